@@ -1,0 +1,100 @@
+/*
+ * The live blocks of one heap, by address, found through their page.
+ *
+ * A uthash table maps a 1 MiB region to its 256 pages; a page has its counters and its blocks in
+ * order of address. So one look-up gives the block, its page's occupancy and its neighbours.
+ * Nothing here knows of events: addresses and sizes only, of any alignment, overlapping or not.
+ */
+#ifndef ANALYZER_BLOCK_TABLE_H
+#define ANALYZER_BLOCK_TABLE_H
+
+#include "analyzer/occupancy.h"
+#include "decoder/error.h"
+
+#define BORN_BEFORE_TRACE UINT64_MAX
+
+struct block {
+    uint64_t size;    /* bytes as asked for; changed by block_table_resize only */
+    uint64_t born_ns; /* first allocation of its chain, or BORN_BEFORE_TRACE */
+    uint64_t since;   /* number of the change that put this size at this address */
+    uint32_t chain;   /* index of its chain; 0: it was never reallocated */
+    uint8_t source;   /* index of the Source of its last allocation or realloc */
+    bool source_known;
+};
+
+/* Shared by the tables of one analysis: where their blocks are stored. */
+struct block_pool;
+struct block_pool *block_pool_new(struct error *err);
+void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is fine */
+
+struct block_table;
+
+/* An empty table; it keeps `occupancy` (the caller's, which outlives it) and all parents of that. */
+struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
+                                    struct error *err);
+
+/* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
+void block_table_free(struct block_table *table);
+
+/* The block that starts at `address`, or NULL. Good until the next insert or remove. */
+struct block *block_table_find(struct block_table *table, uint64_t address);
+
+/*
+ * Adds a copy of `block` at `address`, where no block may start yet; returns it, or NULL with
+ * ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed. `*overlaps` tells whether it covers bytes of
+ * another live block. A block that would pass the end of the address space is cut there for pages
+ * and gaps, while its size stays.
+ */
+struct block *block_table_insert(struct block_table *table, uint64_t address,
+                                 const struct block *block, bool *overlaps, struct error *err);
+
+/* Removes the block that starts at `address`, which must be there. */
+void block_table_remove(struct block_table *table, uint64_t address);
+
+/* Gives the block at `address`, which must be there, another size. False as for insert. */
+bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
+                        struct error *err);
+
+/* A block and where it starts. */
+struct block_at {
+    uint64_t address;
+    struct block *block;
+};
+
+/* The live block with the lowest start above `address` (or at it, if `or_at`). False: there is none. */
+bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
+                       struct block_at *out);
+
+/*
+ * A walk over all blocks in order of address; nothing may be inserted or removed meanwhile.
+ *     struct block_walk walk = { 0 };
+ *     while (block_table_walk(table, &walk, &at)) …
+ */
+struct block_walk {
+    const void *region;
+    size_t page, index;
+    bool has_begun;
+};
+bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out);
+
+/* A run of 64 KiB granules that hold the same number of live bytes each (capped at 65536). */
+struct granule_run {
+    uint64_t address;
+    uint64_t granules;
+    uint32_t bytes; /* in each of them; never 0 */
+};
+enum { GRANULE_SHIFT = 16 };
+
+/* A walk over all touched granules in order of address, as for blocks. */
+struct granule_walk {
+    const void *region;
+    size_t granule;
+    bool has_begun;
+};
+bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
+                               struct granule_run *out);
+
+/* Whether all sums agree with the blocks. Walks everything: for tests, fuzzers and the end. */
+bool block_table_is_consistent(struct block_table *table);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The decoder: bytes of an ETL file in, time-ordered events out.
+ *
+ *     struct error err = { 0 };
+ *     struct decoder *decoder = decoder_open_file(path, &err);
+ *     struct event_batch batch;
+ *     enum next got;
+ *     while ((got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
+ *         … batch.events[0 … batch.count - 1] …
+ *     decoder_close(decoder);
+ *
+ * The caller owns the loop, so it can stop, show progress or give up between any two batches.
+ * Damage is stepped over and counted (decoder_anomalies), never an error; an error is only: not a
+ * trace, a limit, the system.
+ */
+#ifndef DECODER_DECODER_H
+#define DECODER_DECODER_H
+
+#include "decoder/anomaly.h"
+#include "decoder/census.h"
+#include "decoder/error.h"
+#include "decoder/event.h"
+#include "decoder/processes.h"
+#include "decoder/trace_info.h"
+
+#include <stddef.h>
+
+struct decoder;
+
+enum next {
+    NEXT_ERROR = -1, /* `err` says why; no further call is useful */
+    NEXT_END = 0,
+    NEXT_BATCH = 1,
+};
+
+/*
+ * Opens a trace and indexes its buffers (their headers only). NULL fills `err`. The file must stay
+ * as it is until decoder_close. Memory: 16 bytes a buffer, and one buffer a CPU.
+ */
+struct decoder *decoder_open_file(const char *path, struct error *err);
+
+/* The same over `size` bytes at `data`, which must outlive the decoder. */
+struct decoder *decoder_open_memory(const void *data, size_t size, struct error *err);
+
+/* NULL is fine. */
+void decoder_close(struct decoder *decoder);
+
+/* Makes decoder_next count events by provider (decoder_census). Before the first decoder_next. */
+bool decoder_want_census(struct decoder *decoder, struct error *err);
+
+/*
+ * Decodes some hundreds of events of any provider, in order of time over all CPUs, and gives those
+ * that the analyzer knows (struct event). Each call does little.
+ */
+enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err);
+
+/* All of these are the decoder's own and live until decoder_close. */
+const struct trace_info *decoder_info(const struct decoder *decoder);
+const struct anomalies *decoder_anomalies(const struct decoder *decoder);
+const struct processes *decoder_processes(const struct decoder *decoder);
+const struct census *decoder_census(const struct decoder *decoder); /* NULL if not wanted */
+
+/* Bytes of buffers used up so far, out of trace_info.file_bytes: for progress. */
+uint64_t decoder_bytes_done(const struct decoder *decoder);
+
+#endif
