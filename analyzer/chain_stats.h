@@ -17,8 +17,8 @@ struct chain_stats {
 
 /*
  * Takes in a chain at its end: where its block was last, how large, and when it was born and freed
- * (RESULT_UNKNOWN: before the trace, never). A chain without a counted realloc is passed over. False with
- * ERROR_NO_MEMORY.
+ * (RESULT_UNKNOWN: before the trace, never). A chain without a counted realloc is passed over.
+ * False with ERROR_NO_MEMORY.
  */
 bool chain_stats_count(struct chain_stats *stats, const struct chain *chain,
                        const struct chain_result *end, struct error *err);

@@ -19,7 +19,7 @@ struct chain {
     uint64_t reallocs, moves; /* successful ones, counted */
     uint64_t copied_bytes;
     uint64_t grows;
-    double smallest_ratio, largest_ratio;           /* of the grows; infinite from 0 bytes */
+    double smallest_ratio, largest_ratio;             /* of the grows; infinite from 0 bytes */
     uint64_t smallest_difference, largest_difference; /* of the grows, bytes */
 };
 

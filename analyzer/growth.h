@@ -11,7 +11,8 @@ enum { GROWTH_KEPT = 63 }; /* up to so many values, quantiles are values themsel
 /* Zero-filled is empty. */
 struct growth {
     uint64_t count;
-    i128 log_sum; /* of the ratios' natural logarithms, each rounded to 2^-32: so order is nothing */
+    i128
+        log_sum; /* of the ratios' natural logarithms, each rounded to 2^-32: so order is nothing */
     uint64_t exact_1, exact_1_5, exact_2; /* the last two within 1 % */
     uint64_t below, above;
     uint64_t histogram[GROWTH_BINS];

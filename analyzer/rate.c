@@ -14,7 +14,8 @@ struct rate rate_of(uint64_t hits, uint64_t trials)
     double scale = 1 + z95 * z95 / n;
     double middle = (p + z95 * z95 / (2 * n)) / scale;
     double reach = z95 * sqrt(p * (1 - p) / n + z95 * z95 / (4 * n * n)) / scale;
-    /* At the ends the interval touches 0 and 1; rounding must not carry it past or short of them. */
+    /* At the ends the interval touches 0 and 1; rounding must not carry it past or short of them.
+     */
     return (struct rate){
         .value = p,
         .low = hits == 0 ? 0 : fmax(0, middle - reach),

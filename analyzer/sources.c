@@ -43,13 +43,13 @@ static void add(struct source_counts *sum, const struct source_counts *more)
     sum->copied_bytes += more->copied_bytes;
     growth_add(&sum->growth, &more->growth);
     lifetimes_add(&sum->lifetimes, &more->lifetimes);
-    for (size_t i = 0; i < SOURCE_SLOTS; i++)
+    for (size_t i = 0; i < SOURCE_INDICES; i++)
         sum->reallocs_of[i] += more->reallocs_of[i];
 }
 
 bool sources_add(struct sources *sum, const struct sources *more, struct error *err)
 {
-    for (uint8_t i = 0; i < SOURCE_SLOTS; i++) {
+    for (uint8_t i = 0; i < SOURCE_INDICES; i++) {
         if (!more->of[i])
             continue;
         struct source_counts *counts = sources_make(sum, i, err);
@@ -62,9 +62,9 @@ bool sources_add(struct sources *sum, const struct sources *more, struct error *
 
 /* The Sources to report, in order of code, the rest last. */
 struct order {
-    uint8_t indices[SOURCE_SLOTS];
+    uint8_t indices[SOURCE_INDICES];
     uint8_t count;
-    uint32_t place[SOURCE_SLOTS]; /* of an index in `indices` */
+    uint32_t place[SOURCE_INDICES]; /* of an index in `indices` */
 };
 
 /* Counts are made before it is known whether the event counts, and an ALLOC can be taken back. */
@@ -75,7 +75,7 @@ static bool says_something(const struct sources *sources, uint8_t index)
         return false;
     if (memcmp(sources->of[index], &nothing, sizeof nothing) != 0)
         return true;
-    for (size_t to = 0; to < SOURCE_SLOTS; to++)
+    for (size_t to = 0; to < SOURCE_INDICES; to++)
         if (sources->of[to] && sources->of[to]->reallocs_of[index] > 0)
             return true;
     return false;
@@ -84,7 +84,7 @@ static bool says_something(const struct sources *sources, uint8_t index)
 static void order_by_code(struct order *order, const struct sources *sources,
                           const struct source_codes *codes)
 {
-    for (uint8_t i = 0; i < SOURCE_SLOTS; i++) {
+    for (uint8_t i = 0; i < SOURCE_INDICES; i++) {
         if (!says_something(sources, i))
             continue;
         uint8_t place = order->count++;
@@ -155,7 +155,7 @@ bool sources_report(const struct sources *sources, const struct source_codes *co
 
 void sources_release(struct sources *sources)
 {
-    for (size_t i = 0; i < SOURCE_SLOTS; i++)
+    for (size_t i = 0; i < SOURCE_INDICES; i++)
         free(sources->of[i]);
     *sources = (struct sources){ 0 };
 }

@@ -13,7 +13,7 @@ enum {
 };
 
 /* The trace may name any code: the first so many get counts of their own, the others share. */
-enum { SOURCE_CODES = 63, SOURCE_REST = SOURCE_CODES, SOURCE_SLOTS };
+enum { SOURCE_CODES = 63, SOURCE_REST = SOURCE_CODES, SOURCE_INDICES };
 
 /* The codes an analysis met, by index, in order of appearance. Zero-filled is empty. */
 struct source_codes {
@@ -32,13 +32,13 @@ struct source_counts {
     uint64_t allocs, alloc_bytes, frees, free_bytes;
     uint64_t in_place, moved, failed, copied_bytes;
     struct growth growth;
-    struct lifetimes lifetimes;      /* of chains whose last Source this was */
-    uint64_t reallocs_of[SOURCE_SLOTS]; /* successful ones, by the block's last Source before */
+    struct lifetimes lifetimes;           /* of chains whose last Source this was */
+    uint64_t reallocs_of[SOURCE_INDICES]; /* successful ones, by the block's last Source before */
 };
 
 /* By index; NULL: nothing counted. Owned. Zero-filled is empty. */
 struct sources {
-    struct source_counts *of[SOURCE_SLOTS];
+    struct source_counts *of[SOURCE_INDICES];
 };
 
 /* The counts of `index`, made if there are none. NULL with ERROR_NO_MEMORY. */
