@@ -10,18 +10,24 @@
 struct chain_stats {
     struct tally reallocs, moves; /* per chain */
     uint64_t copied_bytes;
-    uint64_t classes[CHAIN_IRREGULAR + 1]; /* by enum chain_class */
-    struct chain_result top[TOP_CHAINS];   /* most copied first */
+    uint64_t classes[CHAIN_IRREGULAR + 1];      /* by enum chain_class */
+    uint64_t reallocs_histogram[CHAIN_CLASSES]; /* chains by power class of their reallocs */
+    struct chain_result *top;                   /* owned; room for TOP_CHAINS, most copied first */
     size_t top_count;
 };
 
+/* Where and when a chain ended. */
+struct chain_end {
+    uint64_t address, bytes;    /* of its block at last */
+    uint64_t first_ns, last_ns; /* born and freed; RESULT_UNKNOWN: before the trace, never */
+};
+
 /*
- * Takes in a chain at its end: where its block was last, how large, and when it was born and freed
- * (RESULT_UNKNOWN: before the trace, never). A chain without a counted realloc is passed over.
- * False with ERROR_NO_MEMORY.
+ * Takes in a chain at its end; one without a counted realloc is passed over. False with
+ * ERROR_NO_MEMORY.
  */
 bool chain_stats_count(struct chain_stats *stats, const struct chain *chain,
-                       const struct chain_result *end, struct error *err);
+                       const struct chain_end *end, struct error *err);
 
 /* False with ERROR_NO_MEMORY and a part added. */
 bool chain_stats_add(struct chain_stats *sum, const struct chain_stats *more, struct error *err);

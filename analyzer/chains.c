@@ -13,11 +13,13 @@ enum { SLAB_SHIFT = 10, CHAINS_A_SLAB = 1 << SLAB_SHIFT };
  */
 static const double rounding = 1e-12;
 
-void chain_count(struct chain *chain, const struct resize *resize)
+void chain_count(struct chain *chain, const struct resize *resize, uint64_t time_ns)
 {
     chain->reallocs++;
     chain->moves += resize->moved;
     chain->copied_bytes += resize_copied_bytes(resize);
+    struct chain_step step = { time_ns, resize->to_bytes, resize->moved };
+    path_note(chain->path, &step, chain->copied_bytes);
     if (resize->to <= resize->from)
         return;
     double ratio = INFINITY;
@@ -57,6 +59,7 @@ void chains_release(struct chains *chains)
         free(chains->slabs[i]);
     free(chains->slabs);
     free(chains->spare);
+    paths_release(&chains->paths);
     *chains = (struct chains){ 0 };
 }
 
@@ -81,6 +84,8 @@ static bool grow(struct chains *chains)
 
 bool chains_reserve(struct chains *chains, struct error *err)
 {
+    if (!paths_reserve(&chains->paths, err))
+        return false;
     if (chains->spare_count > 0 || chains->used < chains->slab_count << SLAB_SHIFT)
         return true;
     if (chains->slab_count == (size_t)UINT32_MAX >> SLAB_SHIFT)
@@ -100,17 +105,23 @@ struct chain *chains_at(const struct chains *chains, uint32_t index)
     return &chains->slabs[slot >> SLAB_SHIFT][slot & (CHAINS_A_SLAB - 1)];
 }
 
-uint32_t chains_start(struct chains *chains, uint64_t identity, uint64_t first_bytes)
+uint32_t chains_start(struct chains *chains, uint64_t identity, uint64_t first_bytes,
+                      uint64_t first_ns)
 {
     uint32_t index =
         chains->spare_count > 0 ? chains->spare[--chains->spare_count] : ++chains->used;
-    *chains_at(chains, index) = (struct chain){ .identity = identity, .first_bytes = first_bytes };
+    struct chain *chain = chains_at(chains, index);
+    *chain = (struct chain){ .identity = identity, .first_bytes = first_bytes };
+    chain->path = paths_begin(&chains->paths, &chain->path);
+    if (first_ns != RESULT_UNKNOWN)
+        path_note(chain->path, &(struct chain_step){ .time_ns = first_ns, .bytes = first_bytes },
+                  0);
     return index;
 }
 
 void chains_end(struct chains *chains, uint32_t index)
 {
-    assert(index > 0 && index <= chains->used);
+    paths_end(&chains->paths, chains_at(chains, index)->path);
     chains->spare[chains->spare_count++] = index;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ANALYZER_CHAINS_H
 #define ANALYZER_CHAINS_H
 
+#include "analyzer/paths.h"
 #include "analyzer/resize.h"
 #include "decoder/error.h"
 
@@ -15,6 +16,7 @@
 
 struct chain {
     uint64_t identity;
+    struct path *path; /* NULL: not kept */
     uint64_t first_bytes;
     uint64_t reallocs, moves; /* successful ones, counted */
     uint64_t copied_bytes;
@@ -24,7 +26,7 @@ struct chain {
 };
 
 /* Takes a realloc into the chain's counts. */
-void chain_count(struct chain *chain, const struct resize *resize);
+void chain_count(struct chain *chain, const struct resize *resize, uint64_t time_ns);
 
 enum chain_class { CHAIN_SHORT, CHAIN_GEOMETRIC, CHAIN_ARITHMETIC, CHAIN_IRREGULAR };
 
@@ -38,6 +40,7 @@ struct chains {
     uint32_t *spare; /* owned: indices given back */
     size_t spare_count;
     uint32_t used; /* indices ever taken */
+    struct paths paths;
 };
 
 void chains_release(struct chains *chains); /* zero-fills */
@@ -45,8 +48,12 @@ void chains_release(struct chains *chains); /* zero-fills */
 /* Makes sure that the next chains_start succeeds. False with ERROR_NO_MEMORY or ERROR_LIMIT. */
 bool chains_reserve(struct chains *chains, struct error *err);
 
-/* Begins a chain and returns its index. Only after chains_reserve. */
-uint32_t chains_start(struct chains *chains, uint64_t identity, uint64_t first_bytes);
+/*
+ * Begins a chain with an allocation of `first_bytes` at `first_ns` (RESULT_UNKNOWN: before the
+ * trace) and returns its index. Only after chains_reserve.
+ */
+uint32_t chains_start(struct chains *chains, uint64_t identity, uint64_t first_bytes,
+                      uint64_t first_ns);
 
 /* The chain `index`, which must not be 0 and not be given back. */
 struct chain *chains_at(const struct chains *chains, uint32_t index);

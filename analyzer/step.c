@@ -2,6 +2,10 @@
  */
 #include "analyzer/step.h"
 
+#include <assert.h>
+
+static_assert(BORN_BEFORE_TRACE == RESULT_UNKNOWN, "a birth is reported as it is");
+
 uint64_t step_identity(const struct step *step, const struct block *block)
 {
     if (block->chain != 0)
@@ -14,9 +18,9 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
     if (block->chain == 0)
         return true;
     struct chains *chains = &step->ledger->chains;
-    struct chain_result end = {
+    struct chain_end end = {
         .address = address,
-        .last_bytes = block->size,
+        .bytes = block->size,
         .first_ns = block->born_ns,
         .last_ns = RESULT_UNKNOWN,
     };
@@ -70,10 +74,10 @@ uint32_t step_chain(const struct step *step, const struct block *old)
 {
     struct chains *chains = &step->ledger->chains;
     if (!old)
-        return chains_start(chains, IDENTITY_BEFORE_TRACE, step->old_bytes);
+        return chains_start(chains, IDENTITY_BEFORE_TRACE, step->old_bytes, RESULT_UNKNOWN);
     if (old->chain != 0)
         return old->chain;
-    return chains_start(chains, step_identity(step, old), old->size);
+    return chains_start(chains, step_identity(step, old), old->size, old->born_ns);
 }
 
 void step_count_realloc(struct step *step, const struct block *old, uint32_t chain, bool moved)
@@ -88,7 +92,7 @@ void step_count_realloc(struct step *step, const struct block *old, uint32_t cha
         .moved = moved,
     };
     counts_realloc(&step->heap->counts, &resize, step->source_index);
-    chain_count(chains_at(&step->ledger->chains, chain), &resize);
+    chain_count(chains_at(&step->ledger->chains, chain), &resize, step->event->time_ns);
     if (old && old->source_known)
         step->source->reallocs_of[old->source]++;
     step->ledger->outcome = (struct ledger_outcome){

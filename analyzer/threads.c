@@ -32,9 +32,9 @@ static bool settle(struct threads *threads, struct thread_event *event, struct e
     const struct block *block = &event->freed.block;
     if (!event->freed.counts.is_known || block->chain == 0)
         return true;
-    struct chain_result end = {
+    struct chain_end end = {
         .address = event->address,
-        .last_bytes = block->size,
+        .bytes = block->size,
         .first_ns = block->born_ns,
         .last_ns = event->freed.time_ns,
     };
