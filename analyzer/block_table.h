@@ -29,7 +29,8 @@ void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is 
 
 struct block_table;
 
-/* An empty table; it keeps `occupancy` (the caller's, which outlives it) and all parents of that. */
+/* An empty table; it keeps `occupancy` (the caller's, which outlives it) and all parents of that.
+ */
 struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
                                     struct error *err);
 
@@ -61,7 +62,8 @@ struct block_at {
     struct block *block;
 };
 
-/* The live block with the lowest start above `address` (or at it, if `or_at`). False: there is none. */
+/* The live block with the lowest start above `address` (or at it, if `or_at`). False: there is
+ * none. */
 bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
                        struct block_at *out);
 

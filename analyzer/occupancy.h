@@ -11,17 +11,64 @@ enum { PAGE_SHIFT = 12, PAGE_BYTES = 1 << PAGE_SHIFT };
  * sum changes it all the way up (occupancy_change), so totals have curves of their own.
  */
 struct occupancy {
-    uint64_t live_bytes;         /* sizes of live blocks, as the program asked for them */
+    uint64_t live_bytes; /* sizes of live blocks, as the program asked for them */
     uint64_t live_blocks;
     uint64_t touched_pages;      /* pages with at least one byte of a live block */
     uint64_t pinned_pages;       /* pages that exactly one live block overlaps */
     uint64_t pinned_waste_bytes; /* what such pages have left: page size - its bytes, summed */
     uint64_t histogram[OCCUPANCY_BINS]; /* touched pages by min(9, 10 * bytes / 4096), bytes capped
                                            at 4096 */
-    struct occupancy *parent;    /* NULL at the top */
+    struct occupancy *parent;           /* NULL at the top */
 };
 
 /* Adds the sums in `change` (differences, modulo 2^64) to `occupancy` and all its parents. */
 void occupancy_change(struct occupancy *occupancy, const struct occupancy *change);
+
+/* Takes the sums in `less` from those in `sums`, modulo 2^64. No parents. */
+void occupancy_subtract(struct occupancy *sums, const struct occupancy *less);
+
+/* What one page adds to the sums. Zero-filled: nothing, it is not touched. */
+struct page_facts {
+    uint16_t pinned_waste_bytes;
+    uint8_t bin; /* of the histogram */
+    bool is_touched;
+    bool is_pinned;
+};
+
+/* Of a page that `users` live blocks overlap, with `bytes` in it together. */
+static inline struct page_facts page_facts_of(uint64_t users, uint64_t bytes)
+{
+    if (users == 0)
+        return (struct page_facts){ 0 };
+    bool is_pinned = users == 1;
+    uint64_t capped = bytes < PAGE_BYTES ? bytes : PAGE_BYTES;
+    uint64_t bin = capped * OCCUPANCY_BINS / PAGE_BYTES;
+    return (struct page_facts){
+        .pinned_waste_bytes = is_pinned ? (uint16_t)(PAGE_BYTES - capped) : 0,
+        .bin = (uint8_t)(bin < OCCUPANCY_BINS ? bin : OCCUPANCY_BINS - 1),
+        .is_touched = true,
+        .is_pinned = is_pinned,
+    };
+}
+
+static inline bool page_facts_differ(struct page_facts a, struct page_facts b)
+{
+    return a.bin != b.bin || a.pinned_waste_bytes != b.pinned_waste_bytes ||
+           a.is_touched != b.is_touched || a.is_pinned != b.is_pinned;
+}
+
+/* Adds `pages` pages like this to the sums, modulo 2^64: (uint64_t)-1 takes one away. No parents.
+ */
+static inline void page_facts_add(struct page_facts facts, uint64_t pages, struct occupancy *sums)
+{
+    if (!facts.is_touched)
+        return;
+    sums->touched_pages += pages;
+    sums->histogram[facts.bin] += pages;
+    if (facts.is_pinned) {
+        sums->pinned_pages += pages;
+        sums->pinned_waste_bytes += facts.pinned_waste_bytes * pages;
+    }
+}
 
 #endif

@@ -1,0 +1,101 @@
+/* Whether a block table's sums agree with its blocks, from the bottom up. */
+#include "analyzer/block_index.h"
+
+#include <string.h>
+
+/* What a granule's pages say about it. */
+struct tally {
+    uint64_t starts;
+    uint64_t leaving;
+    struct occupancy sums;
+};
+
+/* Adds up the blocks that start in the page. False: a slot disagrees with its block. */
+static bool tally_starts(struct block_table *table, const struct granule *granule, size_t p,
+                         struct page *page, struct tally *tally)
+{
+    uint64_t base = granule_address(granule) + ((uint64_t)p << PAGE_SHIFT);
+    const struct slot *starts = slots_array(&page->starts);
+    for (uint32_t rank = 0; rank < page->starts.count; rank++) {
+        uint64_t room = UINT64_MAX - base - starts[rank].offset;
+        uint64_t size = block_pool_at(table->pool, starts[rank].value)->size;
+        uint64_t last = starts[rank].offset + (size && size - 1 < room ? size - 1 : room);
+        uint64_t end = size == 0 ? starts[rank].offset : last < PAGE_BYTES ? last + 1 : PAGE_BYTES;
+        if (starts[rank].end != end || (rank > 0 && starts[rank].offset <= starts[rank - 1].offset))
+            return false;
+        if (size > 0 && (base + last) >> GRANULE_BYTE_SHIFT != granule->span.first)
+            tally->leaving++;
+        tally->starts++;
+        tally->sums.live_blocks++;
+        tally->sums.live_bytes += size;
+    }
+    return true;
+}
+
+/* Whether users and bytes are those of the page's starts and tails, and crossing is noted. */
+static bool is_page_consistent(struct page *page)
+{
+    uint64_t users = 0;
+    uint64_t bytes = 0;
+    uint32_t reached = 0;
+    const struct slot *starts = slots_array(&page->starts);
+    for (uint32_t rank = 0; rank < page->starts.count; rank++) {
+        struct slot start = starts[rank];
+        if (start.end == start.offset)
+            continue;
+        if (start.offset < reached && !page->is_crossed)
+            return false;
+        reached = start.end;
+        users++;
+        bytes += start.end - start.offset;
+    }
+    const struct slot *tails = slots_array(&page->tails);
+    for (uint32_t rank = 0; rank < page->tails.count; rank++) {
+        users += tails[rank].value;
+        bytes += (tails[rank].offset + UINT64_C(1)) * tails[rank].value;
+    }
+    return users == page->users && bytes == page->bytes;
+}
+
+static bool tally_granule(struct block_table *table, struct granule *granule, uint64_t cover,
+                          struct tally *tally)
+{
+    for (size_t p = 0; p < GRANULE_PAGES; p++) {
+        struct page *page = &granule->pages[p];
+        if (!is_page_consistent(page) || !tally_starts(table, granule, p, page, tally))
+            return false;
+        page_facts_add(page_facts(page, cover), 1, &tally->sums);
+    }
+    return true;
+}
+
+static bool are_equal(const struct occupancy *a, const struct occupancy *b)
+{
+    return a->live_bytes == b->live_bytes && a->live_blocks == b->live_blocks &&
+           a->touched_pages == b->touched_pages && a->pinned_pages == b->pinned_pages &&
+           a->pinned_waste_bytes == b->pinned_waste_bytes &&
+           memcmp(a->histogram, b->histogram, sizeof a->histogram) == 0;
+}
+
+bool block_table_is_consistent(struct block_table *table)
+{
+    struct occupancy sums = { 0 };
+    uint64_t open = 0; /* blocks that lie over the gap before the granule */
+    for (struct granule *granule = table->tree.head; granule; granule = granule->after) {
+        struct tally tally = { 0 };
+        uint64_t cover = open - granule->lasts;
+        if (open < granule->lasts || cover != granule_cover(granule) ||
+            !tally_granule(table, granule, cover, &tally))
+            return false;
+        if (tally.starts != granule->span.starts || tally.leaving != granule->leaving ||
+            (tally.starts == 0 && granule->lasts == 0))
+            return false;
+        open = cover + tally.leaving;
+        if (open != granule_gap_cover(granule))
+            return false;
+        page_facts_add(page_facts_of(open, open * PAGE_BYTES),
+                       granule_gap(granule) << GRANULE_PAGE_SHIFT, &tally.sums);
+        occupancy_change(&sums, &tally.sums);
+    }
+    return open == 0 && are_equal(&sums, table->occupancy);
+}

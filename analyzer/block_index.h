@@ -1,0 +1,47 @@
+/* struct block_table as the files see it that make it up. */
+#ifndef ANALYZER_BLOCK_INDEX_H
+#define ANALYZER_BLOCK_INDEX_H
+
+#include "analyzer/block_pool.h"
+
+struct block_table {
+    struct block_pool *pool;     /* the caller's */
+    struct occupancy *occupancy; /* the caller's */
+    struct span_tree tree;
+    uint64_t salt; /* spreads equal addresses of different heaps over pool->recent */
+};
+
+static inline struct granule **block_table_recent(const struct block_table *table, uint64_t number)
+{
+    return &table->pool->recent[(number + table->salt) & (POOL_RECENT - 1)];
+}
+
+/* The granule with that number, or NULL. Nearly always the table of recent ones has it. */
+static inline struct granule *block_table_granule(struct block_table *table, uint64_t number)
+{
+    struct granule **recent = block_table_recent(table, number);
+    struct granule *granule = *recent;
+    if (granule && granule->span.first == number && granule->span.tree == &table->tree)
+        return granule;
+    granule = span_tree_find(&table->tree, number);
+    if (granule)
+        *recent = granule;
+    return granule;
+}
+
+static inline struct page *granule_page(struct granule *granule, uint64_t address)
+{
+    return &granule->pages[address >> PAGE_SHIFT & (GRANULE_PAGES - 1)];
+}
+
+static inline uint32_t page_offset(uint64_t address)
+{
+    return (uint32_t)(address & (PAGE_BYTES - 1));
+}
+
+static inline uint64_t granule_address(const struct granule *granule)
+{
+    return granule->span.first << GRANULE_BYTE_SHIFT;
+}
+
+#endif

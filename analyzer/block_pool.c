@@ -1,0 +1,65 @@
+/* Where the blocks of all heaps are stored, by 32-bit index. */
+#include "analyzer/block_pool.h"
+
+#include <stdlib.h>
+
+struct block_pool *block_pool_new(struct error *err)
+{
+    struct block_pool *pool = calloc(1, sizeof *pool);
+    if (!pool) {
+        error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for live blocks");
+        return NULL;
+    }
+    pool->first_free = UINT32_MAX;
+    return pool;
+}
+
+void block_pool_free(struct block_pool *pool)
+{
+    if (!pool)
+        return;
+    for (uint32_t s = 0; s < pool->slab_count; s++)
+        free(pool->slabs[s]);
+    free(pool->slabs);
+    free(pool);
+}
+
+static bool add_slab(struct block_pool *pool)
+{
+    if (pool->slab_count == pool->slab_capacity) {
+        uint32_t capacity = pool->slab_capacity ? 2 * pool->slab_capacity : 16;
+        union pool_entry **slabs = realloc(pool->slabs, capacity * sizeof(union pool_entry *));
+        if (!slabs)
+            return false;
+        pool->slabs = slabs;
+        pool->slab_capacity = capacity;
+    }
+    union pool_entry *slab = malloc(POOL_SLAB_BLOCKS * sizeof *slab);
+    if (!slab)
+        return false;
+    pool->slabs[pool->slab_count++] = slab;
+    return true;
+}
+
+bool block_pool_reserve(struct block_pool *pool, struct error *err)
+{
+    if (pool->first_free != UINT32_MAX)
+        return true;
+    if (pool->used >= POOL_BLOCKS_MAX)
+        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %u live blocks",
+                         (unsigned)POOL_BLOCKS_MAX);
+    bool has_unused = pool->used >> POOL_SLAB_SHIFT < pool->slab_count;
+    if (!has_unused && !add_slab(pool))
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for more live blocks");
+    return true;
+}
+
+uint32_t block_pool_take(struct block_pool *pool)
+{
+    if (pool->first_free == UINT32_MAX)
+        return pool->used++;
+    uint32_t index = pool->first_free;
+    pool->first_free =
+        pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)].next_free;
+    return index;
+}

@@ -1,0 +1,49 @@
+/* Where the blocks of all heaps are stored, by 32-bit index. */
+#ifndef ANALYZER_BLOCK_POOL_H
+#define ANALYZER_BLOCK_POOL_H
+
+#include "analyzer/block_table.h"
+#include "analyzer/span.h"
+
+enum {
+    POOL_SLAB_SHIFT = 12,
+    POOL_SLAB_BLOCKS = 1 << POOL_SLAB_SHIFT, /* 128 KiB */
+    POOL_RECENT = 1 << 14, /* a GiB of heap in granules: beyond it, the tree finds them */
+};
+#define POOL_BLOCKS_MAX (UINT32_MAX - UINT32_C(1))
+
+union pool_entry {
+    struct block block;
+    uint32_t next_free; /* index, or UINT32_MAX */
+};
+
+struct block_pool {
+    union pool_entry **slabs; /* owned; never moved, so that pointers to blocks stay good */
+    uint32_t slab_count;
+    uint32_t slab_capacity;
+    uint32_t first_free;                 /* index, or UINT32_MAX */
+    uint32_t used;                       /* indices from here on were never used */
+    uint32_t table_count;                /* tables made so far: salts their look-ups below */
+    struct granule *recent[POOL_RECENT]; /* by number and table, direct-mapped; of any table */
+};
+
+static inline struct block *block_pool_at(const struct block_pool *pool, uint32_t index)
+{
+    return &pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)].block;
+}
+
+/* Makes sure that the next block_pool_take succeeds. False with ERROR_LIMIT or ERROR_NO_MEMORY. */
+bool block_pool_reserve(struct block_pool *pool, struct error *err);
+
+/* Takes a free index, after block_pool_reserve. */
+uint32_t block_pool_take(struct block_pool *pool);
+
+static inline void block_pool_give_back(struct block_pool *pool, uint32_t index)
+{
+    union pool_entry *entry =
+        &pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)];
+    entry->next_free = pool->first_free;
+    pool->first_free = index;
+}
+
+#endif

@@ -1,0 +1,413 @@
+/* The live blocks of one heap: insert, find, resize, remove. */
+#include "analyzer/block_table.h"
+#include "analyzer/block_index.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Where a block lies. */
+struct extent {
+    uint64_t address;
+    uint64_t last; /* address of its last byte; of an empty block, its address */
+    bool is_empty;
+    struct granule *from; /* of address */
+    struct granule *to;   /* of last */
+};
+
+static struct extent extent_of(uint64_t address, uint64_t size)
+{
+    if (size == 0)
+        return (struct extent){ .address = address, .last = address, .is_empty = true };
+    uint64_t room = UINT64_MAX - address; /* bytes of address space behind the first one */
+    uint64_t more = size - 1 < room ? size - 1 : room;
+    return (struct extent){ .address = address, .last = address + more };
+}
+
+/* Whether it lies in one page, as nearly every block does. */
+static bool is_local(const struct extent *extent)
+{
+    return (extent->address ^ extent->last) < PAGE_BYTES &&
+           extent->address >> PAGE_SHIFT == extent->last >> PAGE_SHIFT;
+}
+
+static uint64_t local_bytes(const struct extent *extent)
+{
+    return extent->is_empty ? 0 : extent->last - extent->address + 1;
+}
+
+/* Where it ends in the page it starts in. */
+static uint16_t end_in_page(const struct extent *extent)
+{
+    if (!is_local(extent))
+        return PAGE_BYTES;
+    return (uint16_t)(page_offset(extent->address) + local_bytes(extent));
+}
+
+static void change_local(struct occupancy *occupancy, uint64_t live_bytes, uint64_t live_blocks,
+                         struct page_facts before, struct page_facts after)
+{
+    bool differ = page_facts_differ(before, after);
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->live_bytes += live_bytes;
+        o->live_blocks += live_blocks;
+        if (differ) {
+            page_facts_add(before, UINT64_MAX, o);
+            page_facts_add(after, 1, o);
+        }
+    }
+}
+
+static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)
+{
+    struct granule *granule = block_table_granule(table, number);
+    if (granule)
+        return granule;
+    granule = span_tree_add(&table->tree, number);
+    if (granule)
+        *block_table_recent(table, number) = granule;
+    return granule;
+}
+
+static void evict(struct block_table *table, const struct granule *granule)
+{
+    struct granule **recent = block_table_recent(table, granule->span.first);
+    if (*recent == granule)
+        *recent = NULL;
+}
+
+static void drop_if_unused(struct block_table *table, struct granule *granule)
+{
+    if (!granule || granule->span.starts > 0 || granule->lasts > 0)
+        return;
+    evict(table, granule);
+    span_tree_remove(&table->tree, granule);
+}
+
+/* The pages of a granule that a block lies in, and where in them. */
+struct stretch {
+    struct granule *granule;
+    size_t first_page, last_page;
+    uint32_t begin; /* in the first page: offset of its first byte */
+    uint32_t end;   /* in the last page: offset of its last byte */
+    bool has_start; /* it starts in the first page */
+};
+
+static struct stretch stretch_in(struct granule *granule, const struct extent *extent)
+{
+    uint64_t base = granule_address(granule);
+    uint64_t top = base + ((UINT64_C(1) << GRANULE_BYTE_SHIFT) - 1);
+    bool has_start = extent->address >= base;
+    uint64_t first = has_start ? extent->address : base;
+    uint64_t last = extent->last < top ? extent->last : top;
+    return (struct stretch){
+        .granule = granule,
+        .first_page = first >> PAGE_SHIFT & (GRANULE_PAGES - 1),
+        .last_page = last >> PAGE_SHIFT & (GRANULE_PAGES - 1),
+        .begin = page_offset(first),
+        .end = page_offset(last),
+        .has_start = has_start,
+    };
+}
+
+static uint32_t begin_in(const struct stretch *stretch, size_t page)
+{
+    return page == stretch->first_page ? stretch->begin : 0;
+}
+
+static uint32_t end_in(const struct stretch *stretch, size_t page)
+{
+    return page == stretch->last_page ? stretch->end : PAGE_BYTES - 1;
+}
+
+static bool is_tail(const struct stretch *stretch, size_t page)
+{
+    return page != stretch->first_page || !stretch->has_start;
+}
+
+static bool reserve_stretch(const struct stretch *stretch)
+{
+    for (size_t p = stretch->first_page; p <= stretch->last_page; p++)
+        if (is_tail(stretch, p) &&
+            !page_reserve_tail(&stretch->granule->pages[p], end_in(stretch, p)))
+            return false;
+    return true;
+}
+
+static bool is_stretch_used(const struct stretch *stretch)
+{
+    if (granule_cover(stretch->granule) > 0)
+        return true;
+    for (size_t p = stretch->first_page; p <= stretch->last_page; p++) {
+        struct page *page = &stretch->granule->pages[p];
+        uint32_t begin = begin_in(stretch, p);
+        if (page_is_used(page, slots_rank(&page->starts, begin), begin, end_in(stretch, p) + 1))
+            return true;
+    }
+    return false;
+}
+
+static void lay_page(struct page *page, const struct stretch *stretch, size_t p, int sign)
+{
+    uint32_t end = end_in(stretch, p);
+    page->users += (uint32_t)sign;
+    page->bytes += (uint64_t)sign * (end - begin_in(stretch, p) + 1);
+    if (!is_tail(stretch, p))
+        return;
+    if (sign > 0)
+        page_add_tail(page, end);
+    else
+        page_remove_tail(page, end);
+}
+
+static void lay_stretch(const struct stretch *stretch, int sign, struct occupancy *change)
+{
+    uint64_t cover = granule_cover(stretch->granule);
+    for (size_t p = stretch->first_page; p <= stretch->last_page; p++) {
+        struct page *page = &stretch->granule->pages[p];
+        page_facts_add(page_facts(page, cover), UINT64_MAX, change);
+        lay_page(page, stretch, p, sign);
+        page_facts_add(page_facts(page, cover), 1, change);
+    }
+    granule_changed(stretch->granule);
+}
+
+/*
+ * Adds a block to the pages it lies in (`sign` 1) or takes it away (-1), its start apart, and adds
+ * to `change` what that does to the page sums. True: it lies over granules that were touched.
+ */
+static bool lay(const struct extent *extent, int sign, struct occupancy *change)
+{
+    if (extent->is_empty)
+        return false;
+    struct stretch stretch = stretch_in(extent->from, extent);
+    lay_stretch(&stretch, sign, change);
+    if (extent->to == extent->from)
+        return false;
+    stretch = stretch_in(extent->to, extent);
+    lay_stretch(&stretch, sign, change);
+    extent->to->lasts += (uint32_t)sign;
+    return span_tree_cover(extent->from, extent->to, sign, change);
+}
+
+/* Makes all room that laying the extent takes, and finds its granules. */
+static bool reserve(struct block_table *table, struct extent *extent)
+{
+    extent->from = granule_at_or_new(table, extent->address >> GRANULE_BYTE_SHIFT);
+    if (!extent->from)
+        return false;
+    extent->to = extent->from;
+    if (is_local(extent))
+        return true;
+    extent->to = granule_at_or_new(table, extent->last >> GRANULE_BYTE_SHIFT);
+    if (!extent->to)
+        return false;
+    struct stretch first = stretch_in(extent->from, extent);
+    struct stretch last = stretch_in(extent->to, extent);
+    return reserve_stretch(&first) && (extent->to == extent->from || reserve_stretch(&last));
+}
+
+static void drop_unused_ends(struct block_table *table, const struct extent *extent)
+{
+    if (extent->to != extent->from)
+        drop_if_unused(table, extent->to);
+    drop_if_unused(table, extent->from);
+}
+
+/* Sums that wrapped around would be wrong without a word. Those at the top are the largest. */
+static bool can_grow(const struct block_table *table, uint64_t bytes, struct error *err)
+{
+    const struct occupancy *top = table->occupancy;
+    while (top->parent)
+        top = top->parent;
+    if (bytes <= UINT64_MAX - top->live_bytes)
+        return true;
+    return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "live blocks of more than 2^64 bytes");
+}
+
+static bool no_memory(struct error *err)
+{
+    return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for another live block");
+}
+
+struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
+                                    struct error *err)
+{
+    struct block_table *table = calloc(1, sizeof *table);
+    if (!table) {
+        error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for another heap");
+        return NULL;
+    }
+    table->pool = pool;
+    table->occupancy = occupancy;
+    table->salt = pool->table_count++ * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return table;
+}
+
+static void give_back_blocks(struct block_pool *pool, struct page *page)
+{
+    const struct slot *starts = slots_array(&page->starts);
+    for (uint32_t rank = 0; rank < page->starts.count; rank++)
+        block_pool_give_back(pool, starts[rank].value);
+}
+
+void block_table_free(struct block_table *table)
+{
+    if (!table)
+        return;
+    struct occupancy change = { 0 };
+    occupancy_subtract(&change, table->occupancy);
+    occupancy_change(table->occupancy, &change);
+    for (struct granule *granule = table->tree.head; granule; granule = granule->after) {
+        evict(table, granule);
+        for (size_t p = 0; p < GRANULE_PAGES; p++) {
+            give_back_blocks(table->pool, &granule->pages[p]);
+            page_release(&granule->pages[p]);
+        }
+    }
+    span_tree_release(&table->tree);
+    free(table);
+}
+
+struct block *block_table_find(struct block_table *table, uint64_t address)
+{
+    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    if (!granule)
+        return NULL;
+    struct slots *starts = &granule_page(granule, address)->starts;
+    uint32_t offset = page_offset(address);
+    uint32_t rank = slots_rank(starts, offset);
+    if (!slots_has(starts, rank, offset))
+        return NULL;
+    return block_pool_at(table->pool, slots_array(starts)[rank].value);
+}
+
+static void add_start(struct granule *granule, struct page *page, uint32_t rank, struct slot start)
+{
+    slots_insert(&page->starts, rank, start);
+    page_note_crossing(page, rank);
+    if (granule->span.starts++ == 0)
+        span_note_starts(&granule->span);
+}
+
+static void remove_start(struct granule *granule, struct page *page, uint32_t rank)
+{
+    slots_remove(&page->starts, rank);
+    if (page->starts.count == 0)
+        page->is_crossed = false;
+    if (--granule->span.starts == 0)
+        span_note_starts(&granule->span);
+}
+
+/* Adds the block to the pages and the sums; true if it overlaps another. */
+static bool insert_local(struct block_table *table, const struct extent *extent, struct page *page,
+                         uint32_t rank, uint64_t size)
+{
+    uint64_t cover = granule_cover(extent->from);
+    uint32_t offset = page_offset(extent->address);
+    bool overlaps =
+        !extent->is_empty && (cover > 0 || page_is_used(page, rank, offset, end_in_page(extent)));
+    struct page_facts before = page_facts(page, cover);
+    page->users += !extent->is_empty;
+    page->bytes += local_bytes(extent);
+    change_local(table->occupancy, size, 1, before, page_facts(page, cover));
+    granule_changed(extent->from);
+    return overlaps;
+}
+
+static bool insert_long(struct block_table *table, const struct extent *extent, uint64_t size)
+{
+    struct stretch first = stretch_in(extent->from, extent);
+    struct stretch last = stretch_in(extent->to, extent);
+    bool overlaps =
+        is_stretch_used(&first) || (extent->to != extent->from && is_stretch_used(&last));
+    struct occupancy change = { .live_bytes = size, .live_blocks = 1 };
+    if (lay(extent, 1, &change))
+        overlaps = true;
+    occupancy_change(table->occupancy, &change);
+    return overlaps;
+}
+
+struct block *block_table_insert(struct block_table *table, uint64_t address,
+                                 const struct block *block, bool *overlaps, struct error *err)
+{
+    struct extent extent = extent_of(address, block->size);
+    if (!can_grow(table, block->size, err) || !block_pool_reserve(table->pool, err))
+        return NULL;
+    if (!reserve(table, &extent) || !slots_reserve(&granule_page(extent.from, address)->starts)) {
+        drop_unused_ends(table, &extent);
+        no_memory(err);
+        return NULL;
+    }
+    struct page *page = granule_page(extent.from, address);
+    uint32_t offset = page_offset(address);
+    uint32_t rank = slots_rank(&page->starts, offset);
+    assert(!slots_has(&page->starts, rank, offset));
+    *overlaps = is_local(&extent) ? insert_local(table, &extent, page, rank, block->size)
+                                  : insert_long(table, &extent, block->size);
+    uint32_t index = block_pool_take(table->pool);
+    add_start(extent.from, page, rank,
+              (struct slot){ (uint16_t)offset, end_in_page(&extent), index });
+    struct block *stored = block_pool_at(table->pool, index);
+    *stored = *block;
+    return stored;
+}
+
+void block_table_remove(struct block_table *table, uint64_t address)
+{
+    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    assert(granule);
+    struct page *page = granule_page(granule, address);
+    uint32_t rank = slots_rank(&page->starts, page_offset(address));
+    assert(slots_has(&page->starts, rank, page_offset(address)));
+    uint32_t index = slots_array(&page->starts)[rank].value;
+    uint64_t size = block_pool_at(table->pool, index)->size;
+
+    struct extent extent = extent_of(address, size);
+    extent.from = extent.to = granule;
+    if (is_local(&extent)) {
+        uint64_t cover = granule_cover(granule);
+        struct page_facts before = page_facts(page, cover);
+        page->users -= !extent.is_empty;
+        page->bytes -= local_bytes(&extent);
+        change_local(table->occupancy, -size, UINT64_MAX, before, page_facts(page, cover));
+        granule_changed(granule);
+    } else {
+        extent.to = block_table_granule(table, extent.last >> GRANULE_BYTE_SHIFT);
+        struct occupancy change = { .live_bytes = -size, .live_blocks = UINT64_MAX };
+        lay(&extent, -1, &change);
+        occupancy_change(table->occupancy, &change);
+    }
+    remove_start(granule, page, rank);
+    block_pool_give_back(table->pool, index);
+    drop_unused_ends(table, &extent);
+}
+
+bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
+                        struct error *err)
+{
+    struct block *block = block_table_find(table, address);
+    assert(block);
+    struct extent old = extent_of(address, block->size);
+    struct extent new = extent_of(address, size);
+    if (size > block->size && !can_grow(table, size - block->size, err))
+        return false;
+    if (!reserve(table, &new)) {
+        drop_unused_ends(table, &new);
+        return no_memory(err);
+    }
+    old.from = new.from;
+    old.to = block_table_granule(table, old.last >> GRANULE_BYTE_SHIFT);
+    struct page *page = granule_page(new.from, address);
+    uint32_t rank = slots_rank(&page->starts, page_offset(address));
+    slots_array(&page->starts)[rank].end = end_in_page(&new);
+    page_note_crossing(page, rank);
+
+    struct occupancy change = { .live_bytes = size - block->size };
+    lay(&old, -1, &change);
+    lay(&new, 1, &change);
+    occupancy_change(table->occupancy, &change);
+    block->size = size;
+    if (old.to != new.to)
+        drop_if_unused(table, old.to);
+    return true;
+}

@@ -1,0 +1,91 @@
+/* The blocks and granules of a heap in order of address. */
+#include "analyzer/block_index.h"
+
+#include <assert.h>
+
+/* The first start from that place of the granule on. False: there is none in it. */
+static bool first_start(struct block_table *table, struct granule *granule, size_t page,
+                        size_t index, struct block_at *out, struct block_walk *after)
+{
+    for (; page < GRANULE_PAGES; page++, index = 0) {
+        struct slots *starts = &granule->pages[page].starts;
+        if (index >= starts->count)
+            continue;
+        struct slot slot = slots_array(starts)[index];
+        out->address = granule_address(granule) + (page << PAGE_SHIFT) + slot.offset;
+        out->block = block_pool_at(table->pool, slot.value);
+        *after = (struct block_walk){ granule, page, index + 1, true };
+        return true;
+    }
+    return false;
+}
+
+bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
+                       struct block_at *out)
+{
+    if (!or_at && address == UINT64_MAX)
+        return false;
+    uint64_t from = or_at ? address : address + 1;
+    uint64_t number = from >> GRANULE_BYTE_SHIFT;
+    struct block_walk unused;
+    struct granule *granule = block_table_granule(table, number);
+    if (granule) {
+        uint32_t rank = slots_rank(&granule_page(granule, from)->starts, page_offset(from));
+        size_t page = (size_t)(granule_page(granule, from) - granule->pages);
+        if (first_start(table, granule, page, rank, out, &unused))
+            return true;
+    }
+    granule = span_tree_next_start(&table->tree, number + 1);
+    return granule && first_start(table, granule, 0, 0, out, &unused);
+}
+
+bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
+{
+    const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
+    size_t page = walk->has_begun ? walk->page : 0;
+    size_t index = walk->has_begun ? walk->index : 0;
+    for (; granule; granule = granule->after, page = index = 0)
+        if (first_start(table, (struct granule *)granule, page, index, out, walk))
+            return true;
+    *walk = (struct block_walk){ .has_begun = true };
+    return false;
+}
+
+static uint32_t bytes_in(const struct granule *granule)
+{
+    if (granule_cover(granule) > 0)
+        return UINT32_C(1) << GRANULE_SHIFT;
+    uint32_t bytes = 0;
+    for (size_t p = 0; p < GRANULE_PAGES; p++) {
+        uint64_t in_page = granule->pages[p].bytes;
+        bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
+    }
+    return bytes;
+}
+
+/* A granule gives up to two runs: itself (step 0) and the gap behind it (step 1). */
+bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
+                               struct granule_run *out)
+{
+    static_assert((int)GRANULE_SHIFT == (int)GRANULE_BYTE_SHIFT, "one idea of a granule");
+    const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
+    size_t step = walk->has_begun ? walk->granule : 0;
+    for (; granule; granule = granule->after, step = 0) {
+        uint64_t address = granule_address(granule);
+        uint32_t bytes = bytes_in(granule);
+        if (step == 0 && bytes > 0) {
+            *out = (struct granule_run){ address, 1, bytes };
+            *walk = (struct granule_walk){ granule, 1, true };
+            return true;
+        }
+        uint64_t gap = granule_gap(granule);
+        if (gap > 0 && granule_gap_cover(granule) > 0) {
+            uint64_t behind = address + (UINT64_C(1) << GRANULE_SHIFT);
+            *out = (struct granule_run){ behind, gap, UINT32_C(1) << GRANULE_SHIFT };
+            *walk = (struct granule_walk){ granule->after, 0, true };
+            return true;
+        }
+    }
+    *walk = (struct granule_walk){ .has_begun = true };
+    return false;
+}

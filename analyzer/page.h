@@ -1,0 +1,45 @@
+/*
+ * One page of a heap: how much of it live blocks use, and where they begin and end in it.
+ *
+ * Its users are the blocks that overlap it and have their first or last byte somewhere in its
+ * granule of 64 KiB. Blocks that lie over the whole granule are counted there, as its cover.
+ */
+#ifndef ANALYZER_PAGE_H
+#define ANALYZER_PAGE_H
+
+#include "analyzer/occupancy.h"
+#include "analyzer/slots.h"
+
+struct page {
+    struct slots starts; /* blocks that start here: offset, end in this page, index in the pool */
+    struct slots tails;  /* users that start before it: offset of their last byte here, how many */
+    uint64_t bytes;      /* that its users have in it */
+    uint32_t users;
+    bool is_crossed; /* blocks that start in it may overlap each other; for sure not, if unset */
+};
+
+/* How it counts, when `cover` blocks lie over its whole granule. */
+static inline struct page_facts page_facts(const struct page *page, uint64_t cover)
+{
+    return page_facts_of(page->users + cover, page->bytes + cover * PAGE_BYTES);
+}
+
+/*
+ * Whether a user has a byte in [from, to) of the page, from < to <= 4096. `rank` is that of `from`
+ * in page->starts. Looks at two neighbours, unless blocks overlap or are empty: then at up to 4096.
+ */
+bool page_is_used(struct page *page, uint32_t rank, uint32_t from, uint32_t to);
+
+/* Notes whether the start of that rank overlaps another start; for when it is new, or has grown. */
+void page_note_crossing(struct page *page, uint32_t rank);
+
+/* Makes room for a user that starts before the page and whose last byte here is at `offset`. */
+bool page_reserve_tail(struct page *page, uint32_t offset);
+
+/* Adds (room is reserved), or takes away again, such a user's tail; users and bytes stay. */
+void page_add_tail(struct page *page, uint32_t offset);
+void page_remove_tail(struct page *page, uint32_t offset);
+
+void page_release(struct page *page);
+
+#endif
