@@ -290,7 +290,8 @@ struct result {
     size_t process_count;
 };
 
-/* Frees everything `result` owns and zero-fills it. Safe on a zero-filled result. */
+/* Free everything theirs and zero-fill it. Safe on what is zero-filled. */
+void measures_release(struct measures *measures);
 void result_release(struct result *result);
 
 /*

@@ -1,0 +1,84 @@
+/* The heaps and processes of an analysis, and which heap a handle means now. */
+#ifndef ANALYZER_DIRECTORY_H
+#define ANALYZER_DIRECTORY_H
+
+#include "analyzer/address_map.h"
+#include "analyzer/heap.h"
+#include "analyzer/past.h"
+#include "analyzer/scope.h"
+
+/* Each heap costs some 20 KB of counts, so a trace that names more is refused. */
+enum { HEAPS_MAX = 1 << 16 };
+
+/* The trace as a whole. Everything that is summed up ends here. */
+struct trace_entry {
+    struct occupancy occupancy;
+    struct space space;
+    struct scope scope;
+};
+
+struct process_entry {
+    uint32_t process; /* index in struct processes */
+    uint32_t heaps;   /* that have appeared so far */
+    uint32_t alive;   /* selected heaps that have not ended */
+    struct heap_entry *first_heap, *last_heap; /* in order of ordinal, see next_of_process */
+    struct occupancy occupancy;
+    struct space space;
+    struct scope scope;
+    struct gaps_result gaps_at_end; /* of its heaps that were alive when it last seemed to end */
+};
+
+/*
+ * A heap and what is followed of it. One that the options do not select is modelled all the same,
+ * for the threads that touch it, but has no parents and no scope.
+ */
+struct heap_entry {
+    struct heap *heap;
+    struct process_entry *process;
+    struct heap_entry *next_of_process;
+    bool is_selected;
+    bool is_alive;
+    struct scope scope;
+    struct past past;
+    struct address_map map;
+    /* Known from its end on. */
+    struct gaps_result gaps_at_end;
+    struct address_map_result map_at_end; /* owned until the result takes it */
+};
+
+/* Zero-filled is empty. Entries never move. */
+struct directory {
+    struct heap_entry **heaps; /* owned, in order of first appearance */
+    size_t heap_count, heap_capacity;
+    struct process_entry **processes; /* owned, in order of first appearance */
+    size_t process_count, process_capacity;
+    struct heap_node *by_handle; /* private to directory.c, as is the rest */
+    struct process_node *by_process;
+    struct heap_node *last_found;
+};
+
+void directory_release(struct directory *directory);
+
+/* The process with this index; NULL: it has no heap. */
+struct process_entry *directory_find_process(const struct directory *directory, uint32_t process);
+
+/* The same, made if it is not there. NULL with ERROR_NO_MEMORY. */
+struct process_entry *directory_process(struct directory *directory, struct trace_entry *trace,
+                                        uint32_t process, struct error *err);
+
+/* The heap that the handle means now, or NULL. */
+struct heap_entry *directory_find_heap(struct directory *directory, uint32_t process,
+                                       uint64_t handle);
+
+/*
+ * A new heap, which its handle means from now on; `is_selected` decides what is followed of it. NULL
+ * with ERROR_NO_MEMORY, or ERROR_LIMIT at HEAPS_MAX.
+ */
+struct heap_entry *directory_add_heap(struct directory *directory, struct block_pool *pool,
+                                      struct trace_entry *trace, struct process_entry *process,
+                                      uint64_t handle, bool is_selected, struct error *err);
+
+/* The heap has ended: its handle means it no more. The entry stays for the result. */
+void directory_end_heap(struct directory *directory, struct heap_entry *entry);
+
+#endif

@@ -1,0 +1,233 @@
+/* Answers everything: closes what is open, checks that all sums agree, and fills the result. */
+#include "analyzer/analysis.h"
+
+#include "analyzer/gaps.h"
+#include "analyzer/live_sizes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a scope that is made of several heaps adds up from them. Zero-filled: no heap yet. */
+struct total {
+    struct counts counts;
+    struct live_sizes live_sizes;
+    struct gaps_result gaps_at_live_peak;
+};
+
+static bool is_reported(const struct heap_entry *entry)
+{
+    return entry->is_selected && entry->scope.has_begun;
+}
+
+/* What was live at a peak of `which`, of one heap. */
+static void picture_peak(struct heap_entry *entry, enum past_peak which, struct live_sizes *sizes,
+                         struct gaps_result *gaps_out)
+{
+    struct gaps gaps = { 0 };
+    struct past_walk walk = { 0 };
+    while (past_walk(&entry->past, which, entry->heap->blocks, &walk)) {
+        gaps_block(&gaps, walk.address, walk.size);
+        live_sizes_block(sizes, walk.size);
+    }
+    gaps_finish(&gaps);
+    gaps_add(gaps_out, &gaps.result);
+}
+
+static bool total_add(struct total *total, struct heap_entry *entry, enum past_peak which,
+                      struct error *err)
+{
+    picture_peak(entry, which, &total->live_sizes, &total->gaps_at_live_peak);
+    return counts_add(&total->counts, &entry->heap->counts, err);
+}
+
+static bool report(struct analysis *analysis, struct scope *scope, struct counts *counts,
+                   const struct live_sizes *live, uint64_t end_ns, struct measures *out,
+                   struct error *err)
+{
+    return scope_report(scope, end_ns, out, err) &&
+           counts_report(counts, &analysis->ledger.source_codes, out, err) &&
+           sizes_report(&counts->sizes, live->blocks, live->bytes, out, err);
+}
+
+static bool report_total(struct analysis *analysis, struct scope *scope, struct total *total,
+                         uint64_t end_ns, struct measures *out, struct error *err)
+{
+    out->gaps_at_live_peak = total->gaps_at_live_peak;
+    return report(analysis, scope, &total->counts, &total->live_sizes, end_ns, out, err);
+}
+
+static bool report_heap(struct analysis *analysis, struct heap_entry *entry, uint64_t end_ns,
+                        struct heap_result *out, struct error *err)
+{
+    const struct heap *heap = entry->heap;
+    struct live_sizes live = { 0 };
+    out->handle = heap->handle;
+    out->ordinal = heap->ordinal;
+    out->flags = heap->flags;
+    out->created_in_trace = heap->created_in_trace;
+    out->destroyed_ns = heap->destroyed_ns;
+    picture_peak(entry, PAST_HEAP, &live, &out->measures.gaps_at_live_peak);
+    if (!report(analysis, &entry->scope, &entry->heap->counts, &live, end_ns, &out->measures, err))
+        return false;
+    out->measures.gaps_at_end = entry->gaps_at_end;
+    out->measures.address_map = entry->map_at_end;
+    entry->map_at_end = (struct address_map_result){ 0 };
+    return true;
+}
+
+static bool report_heaps(struct analysis *analysis, struct process_entry *process, uint64_t end_ns,
+                         struct total *total, struct process_result *out, struct error *err)
+{
+    out->heaps = calloc(process->heaps, sizeof *out->heaps);
+    if (!out->heaps)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
+    for (struct heap_entry *e = process->first_heap; e; e = e->next_of_process) {
+        if (!is_reported(e))
+            continue;
+        if (!total_add(total, e, PAST_PROCESS, err) ||
+            !report_heap(analysis, e, end_ns, &out->heaps[out->heap_count++], err))
+            return false;
+    }
+    return true;
+}
+
+static bool report_process(struct analysis *analysis, struct process_entry *entry,
+                           const struct process *process, uint64_t end_ns,
+                           struct process_result *out, struct error *err)
+{
+    out->pid = process->pid;
+    out->start_ns = process->start_ns;
+    out->end_ns = process->end_ns;
+    if (process->image && !(out->image = strdup(process->image)))
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
+    struct total total = { 0 };
+    bool done = report_heaps(analysis, entry, end_ns, &total, out, err) &&
+                report_total(analysis, &entry->scope, &total, end_ns, &out->totals, err);
+    out->totals.gaps_at_end = entry->gaps_at_end;
+    counts_release(&total.counts);
+    return done;
+}
+
+static bool report_processes(struct analysis *analysis, const struct processes *processes,
+                             uint64_t end_ns, struct result *out, struct error *err)
+{
+    const struct directory *directory = &analysis->directory;
+    if (directory->process_count == 0)
+        return true;
+    out->processes = calloc(directory->process_count, sizeof *out->processes);
+    if (!out->processes)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
+    for (size_t i = 0; i < directory->process_count; i++) {
+        struct process_entry *entry = directory->processes[i];
+        bool has_heap = false;
+        for (struct heap_entry *e = entry->first_heap; e && !has_heap; e = e->next_of_process)
+            has_heap = is_reported(e);
+        if (has_heap &&
+            !report_process(analysis, entry, &processes->list[entry->process], end_ns,
+                            &out->processes[out->process_count++], err))
+            return false;
+    }
+    return true;
+}
+
+static bool report_trace(struct analysis *analysis, uint64_t end_ns, struct result *out,
+                         struct error *err)
+{
+    struct total total = { 0 };
+    bool done = true;
+    for (size_t i = 0; i < analysis->directory.heap_count && done; i++) {
+        struct heap_entry *entry = analysis->directory.heaps[i];
+        if (!is_reported(entry))
+            continue;
+        done = total_add(&total, entry, PAST_TRACE, err);
+        if (entry->is_alive)
+            gaps_add(&out->totals.gaps_at_end, &entry->gaps_at_end);
+    }
+    done = done &&
+           report_total(analysis, &analysis->trace.scope, &total, end_ns, &out->totals, err);
+    counts_release(&total.counts);
+    return done;
+}
+
+/* What is alive when the trace ends: its gaps, its maps and its chains are complete. */
+static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error *err)
+{
+    const struct directory *directory = &analysis->directory;
+    for (size_t i = 0; i < directory->process_count; i++)
+        if (directory->processes[i]->alive > 0)
+            directory->processes[i]->gaps_at_end = (struct gaps_result){ 0 };
+    for (size_t i = 0; i < directory->heap_count; i++) {
+        struct heap_entry *entry = directory->heaps[i];
+        if (!entry->is_alive)
+            continue;
+        if (!ledger_close_heap(&analysis->ledger, entry->heap, err))
+            return false;
+        if (!is_reported(entry))
+            continue;
+        if (!analysis_picture_end(analysis, entry, end_ns, err))
+            return false;
+        gaps_add(&entry->process->gaps_at_end, &entry->gaps_at_end);
+    }
+    return ledger_finish(&analysis->ledger, err);
+}
+
+static bool sums_differ(const struct occupancy *a, const struct occupancy *b)
+{
+    return a->live_bytes != b->live_bytes || a->live_blocks != b->live_blocks ||
+           a->touched_pages != b->touched_pages || a->pinned_pages != b->pinned_pages ||
+           a->pinned_waste_bytes != b->pinned_waste_bytes ||
+           memcmp(a->histogram, b->histogram, sizeof a->histogram) != 0;
+}
+
+/* The invariants of metrics.md, section 2: a wrong number must not leave in silence. */
+static bool check(const struct analysis *analysis, struct error *err)
+{
+    struct occupancy sum = { 0 };
+    for (size_t i = 0; i < analysis->directory.heap_count; i++) {
+        const struct heap_entry *entry = analysis->directory.heaps[i];
+        if (!heap_is_consistent(entry->heap))
+            return error_set(err, ERROR_INTERNAL, ERROR_NO_OFFSET,
+                             "the sums of heap 0x%llx do not agree with its blocks",
+                             (unsigned long long)entry->heap->handle);
+        struct occupancy heap = entry->heap->occupancy;
+        heap.parent = NULL;
+        if (entry->is_selected)
+            occupancy_change(&sum, &heap);
+    }
+    if (sums_differ(&sum, &analysis->trace.occupancy))
+        return error_set(err, ERROR_INTERNAL, ERROR_NO_OFFSET,
+                         "the sums of the trace do not agree with its heaps");
+    return true;
+}
+
+static bool fill(struct analysis *analysis, const struct decoder *decoder, const char *path,
+                 uint64_t end_ns, struct result *out, struct error *err)
+{
+    out->trace = *decoder_info(decoder);
+    out->from_ns = analysis->options.from_ns;
+    out->to_ns = end_ns;
+    out->anomalies = *decoder_anomalies(decoder);
+    anomalies_add(&out->anomalies, &analysis->ledger.anomalies);
+    out->path = strdup(path);
+    if (!out->path)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
+    /* The trace first: scopes give up their timelines, and heaps are needed by both. */
+    return report_trace(analysis, end_ns, out, err) &&
+           report_processes(analysis, decoder_processes(decoder), end_ns, out, err);
+}
+
+bool analysis_finish(struct analysis *analysis, const struct decoder *decoder, const char *path,
+                     struct result *out, struct error *err)
+{
+    *out = (struct result){ 0 };
+    uint64_t end_ns = decoder_info(decoder)->duration_ns;
+    if (analysis->options.to_ns && analysis->options.to_ns < end_ns)
+        end_ns = analysis->options.to_ns;
+    if (!analysis->ledger.counting)
+        analysis_start_counting(analysis, end_ns);
+    bool done = close_heaps(analysis, end_ns, err) && check(analysis, err) &&
+                fill(analysis, decoder, path, end_ns, out, err);
+    if (!done)
+        result_release(out);
+    return done;
+}
