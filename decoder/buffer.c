@@ -27,10 +27,17 @@ bool buffer_header_is_sane(const struct buffer_header *header)
     return header->flags & BUFFER_COMPRESSED || header->used <= header->size;
 }
 
-void buffer_release(struct buffer_loader *loader, struct buffer *buffer)
+static void free_owned(struct buffer_loader *loader, struct buffer *buffer)
 {
     free(buffer->owned);
     loader->loaded_bytes -= buffer->capacity;
+    buffer->owned = NULL;
+    buffer->capacity = 0;
+}
+
+void buffer_release(struct buffer_loader *loader, struct buffer *buffer)
+{
+    free_owned(loader, buffer);
     *buffer = (struct buffer){ 0 };
 }
 
@@ -47,16 +54,15 @@ static bool reserve(struct buffer_loader *loader, struct buffer *buffer, size_t 
 {
     if (size <= buffer->capacity)
         return true;
-    uint64_t offset = buffer->offset;
-    buffer_release(loader, buffer);
-    buffer->offset = offset;
+    free_owned(loader, buffer);
     if (size > LOADED_BYTES_MAX - loader->loaded_bytes)
-        return error_set(err, ERROR_LIMIT, offset,
+        return error_set(err, ERROR_LIMIT, buffer->offset,
                          "one buffer of every CPU takes more than %" PRIu64 " bytes",
                          LOADED_BYTES_MAX);
     buffer->owned = malloc(size);
     if (!buffer->owned)
-        return error_set(err, ERROR_NO_MEMORY, offset, "no memory for a buffer of %zu bytes", size);
+        return error_set(err, ERROR_NO_MEMORY, buffer->offset,
+                         "no memory for a buffer of %zu bytes", size);
     buffer->capacity = size;
     loader->loaded_bytes += size;
     return true;

@@ -28,10 +28,14 @@ bool clock_init(struct clock *clock, uint32_t type, uint64_t perf_freq, uint32_t
 /* Nanoseconds, exact, rounded down; never above CLOCK_NS_MAX. */
 static inline uint64_t clock_ns(const struct clock *clock, uint64_t ticks)
 {
-    uint64_t whole = ticks / clock->divisor;
-    uint64_t rest = ticks % clock->divisor;
+    /* The clock of Windows 10 and later has 100 ns: no division, which would cost 10 of ours. */
+    bool is_whole = clock->divisor == 1;
+    uint64_t whole = is_whole ? ticks : ticks / clock->divisor;
+    uint64_t rest = is_whole ? 0 : ticks % clock->divisor;
     if (whole >= clock->whole_max)
         return CLOCK_NS_MAX;
+    if (is_whole)
+        return whole * clock->multiplier;
     return whole * clock->multiplier + rest * clock->multiplier / clock->divisor;
 }
 

@@ -308,6 +308,7 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
         return NEXT_ERROR;
     }
     decoder->info.read_to_end = decoder->index.is_complete;
+    decoder->context.bytes_done = decoder->info.file_bytes;
     return NEXT_END;
 }
 

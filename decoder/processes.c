@@ -102,12 +102,17 @@ no_memory:
     return NULL;
 }
 
+/* Windows hands out pids in steps of 4. */
+static struct pid_entry **recent_slot(const struct processes *processes, uint32_t pid)
+{
+    return &processes->by_pid->recent[pid / INDEX_STEP % RECENT];
+}
+
 /* The entry of `pid`; `*is_new` when it was made here. NULL fills `err`. */
 static struct pid_entry *find_entry(struct processes *processes, uint32_t pid, bool *is_new,
                                     struct error *err)
 {
-    /* Windows hands out pids in steps of 4. */
-    struct pid_entry **recent = &processes->by_pid->recent[pid / INDEX_STEP % RECENT];
+    struct pid_entry **recent = recent_slot(processes, pid);
     *is_new = false;
     if (*recent && (*recent)->pid == pid)
         return *recent;
@@ -123,7 +128,9 @@ static struct pid_entry *find_entry(struct processes *processes, uint32_t pid, b
 bool processes_find(struct processes *processes, uint32_t pid, uint32_t *index, struct error *err)
 {
     bool is_new;
-    struct pid_entry *entry = find_entry(processes, pid, &is_new, err);
+    struct pid_entry *entry = *recent_slot(processes, pid);
+    if (!entry || entry->pid != pid)
+        entry = find_entry(processes, pid, &is_new, err);
     if (!entry || (entry->has_ended && !begin(processes, entry, err)))
         return false;
     *index = entry->current;
