@@ -40,7 +40,6 @@ static struct layout layouts[] = {
     { "snapshot_2", ETL_GROUP_HEAP, 38, 2, EVENT_snapshot, HSL, "Hfcr--l--" },
     { "snapshot_0", ETL_GROUP_HEAP, 38, 0, EVENT_snapshot, HS, "Hfcr-" },
     { "contract_3", ETL_GROUP_HEAP, 42, 3, EVENT_contract, HS, "Hsafcr-." },
-    { "contract_2", ETL_GROUP_HEAP, 42, 2, EVENT_contract, HS, "Hsafcr-" },
     { "lock_2", ETL_GROUP_HEAP, 43, 2, EVENT_other, H, "H" },
     { "unlock_2", ETL_GROUP_HEAP, 44, 2, EVENT_other, H, "H" },
     { "validate_2", ETL_GROUP_HEAP, 45, 2, EVENT_other, H, "H" },
