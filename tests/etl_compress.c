@@ -125,16 +125,20 @@ static void plain_match(struct plain *plain, struct match match)
     put(plain->out, rest < BYTE ? rest : BYTE, 1);
     if (rest < BYTE)
         return;
-    put(plain->out, length, 2);
+    if (length <= UINT16_MAX) {
+        put(plain->out, length, 2);
+    } else {
+        put(plain->out, 0, 2);
+        put(plain->out, length, 4);
+    }
 }
 
 static void compress_plain(struct matcher *matcher, struct output *out)
 {
-    /* The format has no limit of length; libfwnt (20181227) refuses longer matches. */
-    enum { DISTANCE_LIMIT = 1 << 13, LENGTH_LIMIT = 1 << 15 };
+    enum { DISTANCE_LIMIT = 1 << 13 };
     struct plain plain = { .out = out, .half_at = SIZE_MAX };
     for (size_t at = 0; at < matcher->size;) {
-        struct match match = match_at(matcher, at, 0, DISTANCE_LIMIT, LENGTH_LIMIT);
+        struct match match = match_at(matcher, at, 0, DISTANCE_LIMIT, SIZE_MAX);
         plain_begin(&plain);
         if (match.length > 0) {
             plain_match(&plain, match);

@@ -157,6 +157,25 @@ static void a_64_bit_trace_keeps_all_bits(void **state)
     }
 }
 
+/* A blob of one byte: in XPRESS a single match, longer than the 32 KiB that libfwnt lets pass. */
+static void a_long_run_in_a_compressed_buffer_is_expanded(void **state)
+{
+    (void)state;
+    for (int format = ETL_LZNT1; format <= ETL_XPRESS_HUFFMAN; format++) {
+        struct etl_options options = etl_defaults();
+        options.compression = (enum etl_compression)format;
+        options.buffer_bytes = 0x20000;
+        struct etl *etl = etl_builder_new(&options);
+        etl_foreign(etl, 1 * US, 65000);
+        etl_destroy(etl, 2 * US, HEAP);
+        struct decoded decoded = finish_and_decode(etl);
+        decoded_expect_clean(&decoded);
+        assert_int_equal(decoded.count, 1);
+        decoded_release(&decoded);
+        etl_builder_free(etl);
+    }
+}
+
 static void extended_items_are_stepped_over(void **state)
 {
     (void)state;
@@ -364,6 +383,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(a_64_bit_trace_keeps_all_bits),
+        cmocka_unit_test(a_long_run_in_a_compressed_buffer_is_expanded),
         cmocka_unit_test(extended_items_are_stepped_over),
         cmocka_unit_test(counters_between_header_and_payload_are_stepped_over),
         cmocka_unit_test(an_unknown_heap_opcode_is_another_event),
