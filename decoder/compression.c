@@ -12,9 +12,9 @@ struct output {
     size_t wanted;
 };
 
-static bool put_literals(struct output *out, const uint8_t *from, size_t count)
+static bool put_plain(struct output *out, const uint8_t *from, size_t count)
 {
-    if (!from || count > out->wanted - out->length)
+    if (count > out->wanted - out->length)
         return false;
     memcpy(out->to + out->length, from, count);
     out->length += count;
@@ -22,18 +22,31 @@ static bool put_literals(struct output *out, const uint8_t *from, size_t count)
 }
 
 /* Repeats `count` bytes from `distance` before the end; the two may overlap. */
-static bool put_match(struct output *out, size_t distance, size_t count)
+static inline bool put_match(struct output *out, size_t distance, size_t count)
 {
+    enum { STEP = 8 };
     if (distance == 0 || distance > out->length || count > out->wanted - out->length)
         return false;
     uint8_t *to = out->to + out->length;
     const uint8_t *from = to - distance;
-    if (distance >= count)
-        memcpy(to, from, count);
+    /* Most matches are short: steps of 8, the last of which may write ahead, beat a call. */
+    if (distance >= STEP && count + STEP <= out->wanted - out->length)
+        for (size_t i = 0; i < count; i += STEP)
+            memcpy(to + i, from + i, STEP);
     else
         for (size_t i = 0; i < count; i++)
             to[i] = from[i];
     out->length += count;
+    return true;
+}
+
+/* The next byte of the input; the loops that call this know that there is room for one. */
+static inline bool put_literal(struct output *out, struct bytes *in)
+{
+    if (in->left == 0 || in->overrun)
+        return false;
+    in->left--;
+    out->to[out->length++] = *in->at++;
     return true;
 }
 
@@ -54,7 +67,7 @@ static bool expand_lznt1_chunk(struct bytes chunk, struct output *out)
         uint8_t flags = bytes_u8(&chunk);
         for (int i = 0; i < 8 && chunk.left > 0 && out->length < out->wanted; i++, flags >>= 1) {
             if (!(flags & 1)) {
-                if (!put_literals(out, bytes_take(&chunk, 1), 1))
+                if (!put_literal(out, &chunk))
                     return false;
                 continue;
             }
@@ -82,7 +95,7 @@ static bool expand_lznt1(struct bytes in, struct output *out)
         const uint8_t *data = bytes_take(&in, size);
         bool is_done =
             data && (header & IS_COMPRESSED ? expand_lznt1_chunk(bytes_over(data, size), out)
-                                            : put_literals(out, data, size));
+                                            : put_plain(out, data, size));
         if (!is_done)
             return false;
     }
@@ -130,7 +143,7 @@ static bool expand_xpress(struct bytes in, struct output *out)
         }
         flag_count--;
         if (!(flags >> flag_count & 1)) {
-            if (!put_literals(out, bytes_take(&in, 1), 1))
+            if (!put_literal(out, &in))
                 return false;
             continue;
         }
@@ -257,9 +270,7 @@ static bool expand_huff_block(struct bytes *in, struct output *out)
         if (in->overrun)
             return false;
         if (symbol < LITERALS) {
-            uint8_t literal = (uint8_t)symbol;
-            if (!put_literals(out, &literal, 1))
-                return false;
+            out->to[out->length++] = (uint8_t)symbol;
             continue;
         }
         size_t length = symbol & LENGTH_FULL;
