@@ -141,14 +141,18 @@ static void emit_free(struct world *world, uint64_t address)
          (struct event){ .kind = EVENT_free, .address = address, .source = any_source(world) });
 }
 
+/* Not by an initializer: that of old_address leaves the rest of the union as it happens to be. */
 static void emit_realloc(struct world *world, struct known_block new, struct known_block old)
 {
-    emit(world, (struct event){ .kind = EVENT_realloc,
-                                .address = new.address,
-                                .size = new.size,
-                                .old_address = old.address,
-                                .old_size = old.size,
-                                .source = any_source(world) });
+    struct event event;
+    memset(&event, 0, sizeof event);
+    event.kind = EVENT_realloc;
+    event.address = new.address;
+    event.size = new.size;
+    event.old_address = old.address;
+    event.old_size = old.size;
+    event.source = any_source(world);
+    emit(world, event);
 }
 
 /* ---- Blocks ---- */
