@@ -1,4 +1,5 @@
-/* Takes in events: finds their heap, lets the ledger apply them, and shows the scopes what came of it. */
+/* Takes in events: finds their heap, lets the ledger apply them, and shows the scopes what came of
+ * it. */
 #include "analyzer/analysis.h"
 
 #include "analyzer/gaps.h"
@@ -163,7 +164,6 @@ static bool end_heap(struct analysis *analysis, struct heap_entry *entry, uint64
 {
     struct heap *heap = entry->heap;
     heap->destroyed_ns = t_ns;
-    heap->last_ns = t_ns;
     if (!ledger_end_heap(&analysis->ledger, heap, err))
         return false;
     space_end(&heap->space);
@@ -182,8 +182,8 @@ static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_
         entry->process->gaps_at_end = entry->gaps_at_end;
     if (!end_heap(analysis, entry, t_ns, err))
         return false;
-    return !followed || after_for_totals(analysis, entry, t_ns,
-                                         &(struct timeline_flow){ .events = 1 }, err);
+    return !followed ||
+           after_for_totals(analysis, entry, t_ns, &(struct timeline_flow){ .events = 1 }, err);
 }
 
 /* All heaps of the process end at once: each of them is marked before the first one goes. */
@@ -287,8 +287,7 @@ static bool apply_to_space(struct analysis *analysis, struct heap_entry *entry,
     return after(analysis, entry, event->time_ns, &(struct timeline_flow){ .events = 1 }, err);
 }
 
-static bool feed_heap_event(struct analysis *analysis, const struct event *event,
-                            struct error *err)
+static bool feed_heap_event(struct analysis *analysis, const struct event *event, struct error *err)
 {
     struct heap_entry *entry = heap_of(analysis, event, err);
     if (!entry || !before(analysis, entry, event->time_ns, err))

@@ -16,7 +16,8 @@ struct analysis {
     uint64_t last_ns; /* of the events fed */
 };
 
-/* From `t_ns` on everything counts, and what is there already is what peaks and means begin with. */
+/* From `t_ns` on everything counts, and what is there already is what peaks and means begin with.
+ */
 void analysis_start_counting(struct analysis *analysis, uint64_t t_ns);
 
 /* How a heap that is followed and alive stands at its end, `t_ns`: gaps and map. */

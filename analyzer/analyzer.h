@@ -17,8 +17,8 @@
 
 /* Zero-filled: everything. */
 struct analysis_options {
-    uint64_t from_ns; /* events before it build the heaps but count in no total */
-    uint64_t to_ns;   /* events after it are ignored; 0 is the end of the trace */
+    uint64_t from_ns;          /* events before it build the heaps but count in no total */
+    uint64_t to_ns;            /* events after it are ignored; 0 is the end of the trace */
     const uint32_t *processes; /* only these indices in struct processes; NULL is all. Borrowed */
     size_t process_count;
     uint64_t heap_handle;  /* only heaps with this handle; 0 is all */

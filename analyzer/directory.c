@@ -225,8 +225,8 @@ struct heap_entry *directory_add_heap(struct directory *directory, struct block_
     struct heap_entry *entry = make_heap(pool, process, handle, is_selected, err);
     if (!entry)
         return NULL;
-    struct heap_entry **list = grow(directory->heaps, directory->heap_count,
-                                    &directory->heap_capacity, sizeof *list);
+    struct heap_entry **list =
+        grow(directory->heaps, directory->heap_count, &directory->heap_capacity, sizeof *list);
     if (list)
         directory->heaps = list;
     if (!list || !add_heap_node(directory, entry)) {

@@ -18,9 +18,9 @@ struct trace_entry {
 };
 
 struct process_entry {
-    uint32_t process; /* index in struct processes */
-    uint32_t heaps;   /* that have appeared so far */
-    uint32_t alive;   /* selected heaps that have not ended */
+    uint32_t process;                          /* index in struct processes */
+    uint32_t heaps;                            /* that have appeared so far */
+    uint32_t alive;                            /* selected heaps that have not ended */
     struct heap_entry *first_heap, *last_heap; /* in order of ordinal, see next_of_process */
     struct occupancy occupancy;
     struct space space;
@@ -71,8 +71,8 @@ struct heap_entry *directory_find_heap(struct directory *directory, uint32_t pro
                                        uint64_t handle);
 
 /*
- * A new heap, which its handle means from now on; `is_selected` decides what is followed of it. NULL
- * with ERROR_NO_MEMORY, or ERROR_LIMIT at HEAPS_MAX.
+ * A new heap, which its handle means from now on; `is_selected` decides what is followed of it.
+ * NULL with ERROR_NO_MEMORY, or ERROR_LIMIT at HEAPS_MAX.
  */
 struct heap_entry *directory_add_heap(struct directory *directory, struct block_pool *pool,
                                       struct trace_entry *trace, struct process_entry *process,

@@ -69,6 +69,8 @@ static bool report_heap(struct analysis *analysis, struct heap_entry *entry, uin
     picture_peak(entry, PAST_HEAP, &live, &out->measures.gaps_at_live_peak);
     if (!report(analysis, &entry->scope, &entry->heap->counts, &live, end_ns, &out->measures, err))
         return false;
+    /* Its own events: the end of its process is none of them. */
+    out->measures.last_ns = heap->last_ns;
     out->measures.gaps_at_end = entry->gaps_at_end;
     out->measures.address_map = entry->map_at_end;
     entry->map_at_end = (struct address_map_result){ 0 };
@@ -122,9 +124,8 @@ static bool report_processes(struct analysis *analysis, const struct processes *
         bool has_heap = false;
         for (struct heap_entry *e = entry->first_heap; e && !has_heap; e = e->next_of_process)
             has_heap = is_reported(e);
-        if (has_heap &&
-            !report_process(analysis, entry, &processes->list[entry->process], end_ns,
-                            &out->processes[out->process_count++], err))
+        if (has_heap && !report_process(analysis, entry, &processes->list[entry->process], end_ns,
+                                        &out->processes[out->process_count++], err))
             return false;
     }
     return true;
@@ -143,8 +144,8 @@ static bool report_trace(struct analysis *analysis, uint64_t end_ns, struct resu
         if (entry->is_alive)
             gaps_add(&out->totals.gaps_at_end, &entry->gaps_at_end);
     }
-    done = done &&
-           report_total(analysis, &analysis->trace.scope, &total, end_ns, &out->totals, err);
+    done =
+        done && report_total(analysis, &analysis->trace.scope, &total, end_ns, &out->totals, err);
     counts_release(&total.counts);
     return done;
 }

@@ -1,4 +1,5 @@
-/* All answers about a trace: the names of the curves, the edges of the classes, and the end of it. */
+/* All answers about a trace: the names of the curves, the edges of the classes, and the end of it.
+ */
 #include "analyzer/result.h"
 
 #include <stdlib.h>

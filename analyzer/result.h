@@ -93,8 +93,8 @@ struct gaps_result {
 
 struct traffic_result {
     uint64_t allocs, alloc_bytes; /* the program's own */
-    uint64_t frees, free_bytes;   /* the program's own, those of unknown blocks included (0 bytes) */
-    uint64_t failed_allocs;       /* not in allocs */
+    uint64_t frees, free_bytes; /* the program's own, those of unknown blocks included (0 bytes) */
+    uint64_t failed_allocs;     /* not in allocs */
     uint64_t realloc_internal_allocs, realloc_internal_frees;
     uint64_t free_of_unknown; /* of frees */
     uint64_t destroyed_blocks;
@@ -102,11 +102,11 @@ struct traffic_result {
 };
 
 struct growth_result {
-    uint64_t values;                          /* successful reallocs with both sizes > 0 */
-    double geomean, p5, p25, p50, p75, p95;   /* NAN without values */
+    uint64_t values;                        /* successful reallocs with both sizes > 0 */
+    double geomean, p5, p25, p50, p75, p95; /* NAN without values */
     uint64_t exact_1, exact_1_5, exact_2;
-    uint64_t below, above;                    /* outside the histogram */
-    uint64_t histogram[GROWTH_BINS];          /* bin i starts at log2 ratio -8 + i/16 */
+    uint64_t below, above;           /* outside the histogram */
+    uint64_t histogram[GROWTH_BINS]; /* bin i starts at log2 ratio -8 + i/16 */
 };
 
 struct old_size_result {
@@ -130,9 +130,9 @@ struct chain_result {
     uint64_t address; /* where the block was last */
     uint64_t first_bytes, last_bytes;
     uint64_t reallocs, moves, copied_bytes;
-    uint64_t first_ns; /* RESULT_UNKNOWN: allocated before the trace */
-    uint64_t last_ns;  /* of its FREE; RESULT_UNKNOWN: it was not freed */
-    size_t step_count; /* 0: the path was not kept */
+    uint64_t first_ns;                    /* RESULT_UNKNOWN: allocated before the trace */
+    uint64_t last_ns;                     /* of its FREE; RESULT_UNKNOWN: it was not freed */
+    size_t step_count;                    /* 0: the path was not kept */
     struct chain_step steps[CHAIN_STEPS]; /* in time order, thinned; the last one is kept */
 };
 
@@ -208,7 +208,7 @@ struct timeline_row {
     uint64_t t_ns; /* the interval is [t_ns, t_ns + interval_ns) */
     struct timeline_value curves[TIMELINE_CURVES];
     uint64_t events, reallocs, moved, copied_bytes; /* sums over the interval */
-    uint64_t source_events[SOURCE_SLOTS]; /* allocs and reallocs by Source; sums too */
+    uint64_t source_events[SOURCE_SLOTS];           /* allocs and reallocs by Source; sums too */
 };
 
 /* Only intervals with an event have a row. */
@@ -227,7 +227,7 @@ struct address_map_result {
     size_t columns, row_count;
     struct address_map_row {
         uint64_t address, bytes; /* bytes: of address space the row stands for */
-    } *rows; /* in address order; what lies between two rows was never touched */
+    } * rows;       /* in address order; what lies between two rows was never touched */
     uint8_t *cells; /* NULL: no map */
 };
 
@@ -266,7 +266,7 @@ struct heap_result {
 
 struct process_result {
     uint32_t pid;
-    char *image; /* UTF-8, hostile; NULL unknown */
+    char *image;               /* UTF-8, hostile; NULL unknown */
     uint64_t start_ns, end_ns; /* RESULT_UNKNOWN: before the trace, not in the trace */
     struct measures totals;
     struct heap_result *heaps; /* in order of ordinal */
@@ -281,7 +281,7 @@ struct loss_span {
 struct result {
     char *path; /* as the user named the trace */
     struct trace_info trace;
-    uint64_t from_ns, to_ns; /* what totals cover */
+    uint64_t from_ns, to_ns;    /* what totals cover */
     struct anomalies anomalies; /* the decoder's and the analyzer's */
     size_t loss_count;
     struct loss_span losses[LOSS_SPANS]; /* in time order, apart; neighbours merge when full */

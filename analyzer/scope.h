@@ -43,9 +43,9 @@ static inline void scope_mark_end(struct scope *scope, uint64_t t_ns)
 }
 
 /*
- * Fills of `out` what is a curve: levels, ratios, occupancy, the four frag_…, timeline and creep. The
- * scope ends at `end_ns`, or where it was marked, and is good for nothing afterwards. False with
- * ERROR_NO_MEMORY.
+ * Fills of `out` what is a curve: levels, ratios, occupancy, the four frag_…, timeline and creep.
+ * The scope ends at `end_ns`, or where it was marked, and is good for nothing afterwards. False
+ * with ERROR_NO_MEMORY.
  */
 bool scope_report(struct scope *scope, uint64_t end_ns, struct measures *out, struct error *err);
 
