@@ -27,7 +27,8 @@ static const struct clock_case cases[] = {
     { "windows 10, a year", CLOCK_QPC, 10000000, 0, 10000000, 315360000000000, 31536000000000000 },
     { "rounds down", CLOCK_QPC, 3, 0, 3, 2, 666666666 },
     { "acpi timer", CLOCK_QPC, 3579545, 0, 3579545, 1, 279 },
-    { "acpi timer, an hour and a tick", CLOCK_QPC, 3579545, 0, 3579545, 12886362001, 3600000000279 },
+    { "acpi timer, an hour and a tick", CLOCK_QPC, 3579545, 0, 3579545, 12886362001,
+      3600000000279 },
     { "hpet, 30 years", CLOCK_QPC, 14318180, 0, 14318180, 13545961013000000, 946067238503776317 },
     { "tsc", CLOCK_QPC, 2435937500, 0, 2435937500, 2435937499, 999999999 },
     { "the fastest we take", CLOCK_QPC, 18446744073, 0, 18446744073, 18446744072, 999999999 },
@@ -64,8 +65,8 @@ static void never_goes_back(void **state)
         struct clock clock;
         uint64_t hz;
         uint64_t last_ns = 0;
-        assert_true(clock_init(&clock, cases[i].type, cases[i].perf_freq, cases[i].cpu_mhz, &hz, 0,
-                               &err));
+        assert_true(
+            clock_init(&clock, cases[i].type, cases[i].perf_freq, cases[i].cpu_mhz, &hz, 0, &err));
         for (unsigned shift = 0; shift < 64; shift++) {
             for (uint64_t nearby = 0; nearby < 3; nearby++) {
                 uint64_t ns = clock_ns(&clock, (UINT64_C(1) << shift) - 1 + nearby);

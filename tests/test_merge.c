@@ -68,8 +68,7 @@ static void keeps_order_while_streams_come_and_go(void **state)
         assert_true(got.ticks >= last);
         last = got.ticks;
         if (++taken < 5000)
-            merge_push(&merge,
-                       (struct merge_entry){ last + next_random(&seed) % 100, got.stream });
+            merge_push(&merge, (struct merge_entry){ last + next_random(&seed) % 100, got.stream });
     }
     assert_int_equal(taken, 5000 + STREAMS_MAX - 1);
     merge_release(&merge);
