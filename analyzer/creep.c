@@ -1,0 +1,134 @@
+/* How fast what a heap holds beyond its live bytes grows in the long run. */
+#include "analyzer/creep.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RADIX_BITS = 8, RADIX_COUNT = 1 << RADIX_BITS };
+
+struct point {
+    uint64_t t_ns;
+    uint64_t held, live; /* bytes */
+};
+
+static double bytes_between(const struct point *p)
+{
+    return p->held >= p->live ? (double)(p->held - p->live) : -(double)(p->live - p->held);
+}
+
+/* A number that orders as `value` does. */
+static uint64_t ordinal_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static double value_of(uint64_t ordinal)
+{
+    uint64_t bits = ordinal >> 63 ? ordinal & ~(UINT64_C(1) << 63) : ~ordinal;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Keeps those of ordinals[0, count) whose digit at `shift` is `digit`; returns how many. */
+static size_t keep_digit(uint64_t *ordinals, size_t count, unsigned shift, size_t digit)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((ordinals[i] >> shift & (RADIX_COUNT - 1)) == digit)
+            ordinals[kept++] = ordinals[i];
+    return kept;
+}
+
+/*
+ * The number `rank` (from 0) of `ordinals`, which are lost. Digit by digit: no order of them makes
+ * it slow, which a quickselect could not say of slopes that a trace may choose.
+ */
+static double value_at_rank(uint64_t *ordinals, size_t count, size_t rank)
+{
+    for (unsigned shift = 64; shift > 0 && count > 1;) {
+        shift -= RADIX_BITS;
+        size_t counts[RADIX_COUNT] = { 0 };
+        for (size_t i = 0; i < count; i++)
+            counts[ordinals[i] >> shift & (RADIX_COUNT - 1)]++;
+        size_t digit = 0;
+        while (rank >= counts[digit])
+            rank -= counts[digit++];
+        count = keep_digit(ordinals, count, shift, digit);
+    }
+    return value_of(ordinals[0]);
+}
+
+static void put_slopes(const struct point *points, size_t count, uint64_t *ordinals)
+{
+    for (size_t j = 1; j < count; j++)
+        for (size_t i = 0; i < j; i++)
+            *ordinals++ = ordinal_of((bytes_between(&points[j]) - bytes_between(&points[i])) /
+                                     (double)(points[j].t_ns - points[i].t_ns));
+}
+
+/* Bytes per ns. */
+static bool median_slope(const struct point *points, size_t count, double *out, struct error *err)
+{
+    size_t pairs = count * (count - 1) / 2;
+    uint64_t *ordinals = malloc(pairs * sizeof *ordinals);
+    if (!ordinals)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu slopes", pairs);
+    put_slopes(points, count, ordinals);
+    *out = value_at_rank(ordinals, pairs, pairs / 2);
+    if (pairs % 2 == 0) {
+        put_slopes(points, count, ordinals);
+        *out = (*out + value_at_rank(ordinals, pairs, pairs / 2 - 1)) / 2;
+    }
+    free(ordinals);
+    return true;
+}
+
+static bool is_point(const struct timeline_row *row, enum timeline_curve held)
+{
+    return row->curves[held].known && row->curves[TIMELINE_live_bytes].known;
+}
+
+/* Fills points[0, CREEP_ROWS); returns how many there are. */
+static size_t pick_points(const struct timeline_result *timeline, uint64_t from_ns,
+                          enum timeline_curve held, struct point *points)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < timeline->count; i++)
+        all += timeline->rows[i].t_ns >= from_ns && is_point(&timeline->rows[i], held);
+
+    size_t count = all < CREEP_ROWS ? all : CREEP_ROWS;
+    size_t seen = 0, picked = 0;
+    for (size_t i = 0; i < timeline->count && picked < count; i++) {
+        const struct timeline_row *row = &timeline->rows[i];
+        if (row->t_ns < from_ns || !is_point(row, held))
+            continue;
+        bool is_due = count < 2 || seen == picked * (all - 1) / (count - 1);
+        if (is_due)
+            points[picked++] = (struct point){ row->t_ns, row->curves[held].last,
+                                               row->curves[TIMELINE_live_bytes].last };
+        seen++;
+    }
+    return picked;
+}
+
+bool creep_slope(const struct timeline_result *timeline, uint64_t first_ns, uint64_t end_ns,
+                 bool basis_is_committed, double *out, struct error *err)
+{
+    static const double ns_per_hour = 3600e9;
+    struct point points[CREEP_ROWS];
+    uint64_t half_ns = first_ns + (end_ns - first_ns) / 2;
+    size_t count =
+        pick_points(timeline, half_ns,
+                    basis_is_committed ? TIMELINE_committed_bytes : TIMELINE_touched_bytes, points);
+    *out = NAN;
+    if (count < 2)
+        return true;
+    if (!median_slope(points, count, out, err))
+        return false;
+    *out = *out * ns_per_hour + 0; /* and never -0 */
+    return true;
+}

@@ -1,0 +1,311 @@
+/* The levels of one heap, one process or the trace over time. */
+#include "analyzer/levels.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* The levels that only EXTEND, CONTRACT, SNAPSHOT and their like change: seldom. */
+#define FOR_SPACE_LEVELS(i) for (unsigned i = LEVEL_committed_bytes; i <= LEVEL_free_bytes; i++)
+static_assert(LEVEL_committed_bytes + 1 == LEVEL_reserved_bytes &&
+                  LEVEL_reserved_bytes + 1 == LEVEL_free_bytes,
+              "what space says stands together");
+
+static void ratio_add(struct ratio_sum *sum, double value, uint64_t span_ns)
+{
+    if (isnan(value))
+        return;
+    sum->integral += value * (double)span_ns;
+    sum->span_ns += span_ns;
+}
+
+static void ratio_raise(struct ratio_peak *peak, double value, uint64_t t_ns)
+{
+    if (isnan(value) || (peak->known && value <= peak->value))
+        return;
+    *peak = (struct ratio_peak){ .value = value, .at_ns = t_ns, .known = true };
+}
+
+/* Lets what is now last until `t_ns`, but for what only space changes. */
+static void sums_advance(struct levels *levels, uint64_t t_ns)
+{
+    struct level_sums *sums = &levels->sums;
+    assert(t_ns >= sums->at_ns);
+    uint64_t span_ns = t_ns - sums->at_ns;
+    if (span_ns == 0)
+        return;
+    const uint64_t *now = levels->now.of;
+    sums->integral[LEVEL_live_bytes] += (u128)now[LEVEL_live_bytes] * span_ns;
+    sums->integral[LEVEL_live_blocks] += (u128)now[LEVEL_live_blocks] * span_ns;
+    sums->integral[LEVEL_touched_bytes] += (u128)now[LEVEL_touched_bytes] * span_ns;
+    sums->integral[LEVEL_pinned_pages] += (u128)now[LEVEL_pinned_pages] * span_ns;
+    sums->integral[LEVEL_pinned_waste_bytes] += (u128)now[LEVEL_pinned_waste_bytes] * span_ns;
+    ratio_add(&sums->ratios[RATIO_page_fragmentation], levels->page_fragmentation, span_ns);
+    ratio_add(&sums->ratios[RATIO_page_excess], levels->page_excess, span_ns);
+    ratio_add(&sums->frag, levels->frag, span_ns);
+    sums->at_ns = t_ns;
+}
+
+/*
+ * The same for what only space changes, since it last did. While C stands still, the integral of
+ * 1 - L/C is the span less the integral of L over C: one division a change of space, not an event.
+ * The sums must have advanced to here.
+ */
+static void sums_settle_space(struct levels *levels)
+{
+    struct level_sums *sums = &levels->sums;
+    const struct level_values *now = &levels->now;
+    uint64_t span_ns = sums->at_ns - sums->space_at_ns;
+    FOR_SPACE_LEVELS(i)
+    {
+        if (!(now->known & 1u << i))
+            continue;
+        sums->integral[i] += (u128)now->of[i] * span_ns;
+        sums->span_ns[i] += span_ns;
+    }
+    ratio_add(&sums->ratios[RATIO_external_free], external_free_of(now), span_ns);
+    ratio_add(&sums->ratios[RATIO_virtual_fragmentation], virtual_fragmentation_of(now), span_ns);
+
+    uint64_t committed = now->of[LEVEL_committed_bytes];
+    if (now->known & KNOWN_committed && committed) {
+        struct ratio_sum *waste = &sums->ratios[RATIO_commit_waste];
+        u128 live = sums->integral[LEVEL_live_bytes] - sums->live_at_space;
+        waste->integral += (double)span_ns - (double)live / (double)committed;
+        waste->span_ns += span_ns;
+    }
+    sums->space_at_ns = sums->at_ns;
+    sums->live_at_space = sums->integral[LEVEL_live_bytes];
+    ratio_raise(&levels->ratio_peaks[RATIO_commit_waste],
+                commit_waste_of(now, levels->least_live.value), levels->least_live.at_ns);
+}
+
+static bool space_differs(const struct level_values *now, const struct space *space)
+{
+    uint32_t known = (space->committed_heaps ? KNOWN_committed : 0u) |
+                     (space->reserved_heaps ? KNOWN_reserved : 0u) |
+                     (space->free_heaps ? KNOWN_free : 0u);
+    return (now->of[LEVEL_committed_bytes] ^ space->committed_bytes) |
+           (now->of[LEVEL_reserved_bytes] ^ space->reserved_bytes) |
+           (now->of[LEVEL_free_bytes] ^ space->free_bytes) |
+           (now->large_uncommitted_bytes ^ space->large_uncommitted_bytes) |
+           ((now->known & KNOWN_space) ^ known);
+}
+
+static void take_space_level(struct levels *levels, enum level level, uint32_t heaps,
+                             uint64_t bytes)
+{
+    uint32_t bit = 1u << level;
+    levels->now.of[level] = heaps ? bytes : 0;
+    levels->now.known = heaps ? levels->now.known | bit : levels->now.known & ~bit;
+    if (!heaps)
+        return;
+    struct level_peak *peak = &levels->peaks[level];
+    if (!(levels->ever_known & bit) || bytes > peak->value) {
+        *peak = (struct level_peak){ bytes, levels->sums.at_ns };
+        if (level == LEVEL_committed_bytes)
+            levels->live_at_committed_peak = levels->now.of[LEVEL_live_bytes];
+    }
+    levels->ever_known |= bit;
+}
+
+/* Live bytes must have been taken: the new stretch begins with them. */
+static void take_space(struct levels *levels, const struct space *space)
+{
+    uint64_t t_ns = levels->sums.at_ns;
+    take_space_level(levels, LEVEL_committed_bytes, space->committed_heaps, space->committed_bytes);
+    take_space_level(levels, LEVEL_reserved_bytes, space->reserved_heaps, space->reserved_bytes);
+    take_space_level(levels, LEVEL_free_bytes, space->free_heaps, space->free_bytes);
+    levels->now.large_uncommitted_bytes = space->large_uncommitted_bytes;
+    if (levels->ever_known & KNOWN_committed && !levels->basis_is_committed) {
+        levels->basis_is_committed = true;
+        levels->sums.frag = (struct ratio_sum){ 0 };
+    }
+    levels->least_live = (struct level_peak){ levels->now.of[LEVEL_live_bytes], t_ns };
+    ratio_raise(&levels->ratio_peaks[RATIO_external_free], external_free_of(&levels->now), t_ns);
+    ratio_raise(&levels->ratio_peaks[RATIO_virtual_fragmentation],
+                virtual_fragmentation_of(&levels->now), t_ns);
+}
+
+static void take_level(struct levels *levels, enum level level, uint64_t value)
+{
+    levels->now.of[level] = value;
+    if (value > levels->peaks[level].value)
+        levels->peaks[level] = (struct level_peak){ value, levels->sums.at_ns };
+}
+
+static void take_occupancy(struct levels *levels, const struct occupancy *occupancy)
+{
+    uint64_t live = occupancy->live_bytes;
+    uint64_t touched = occupancy->touched_pages << PAGE_SHIFT;
+    if (touched > levels->peaks[LEVEL_touched_bytes].value)
+        levels->live_at_touched_peak = live;
+    if (live < levels->least_live.value)
+        levels->least_live = (struct level_peak){ live, levels->sums.at_ns };
+    take_level(levels, LEVEL_live_bytes, live);
+    take_level(levels, LEVEL_live_blocks, occupancy->live_blocks);
+    take_level(levels, LEVEL_touched_bytes, touched);
+    take_level(levels, LEVEL_pinned_pages, occupancy->pinned_pages);
+    take_level(levels, LEVEL_pinned_waste_bytes, occupancy->pinned_waste_bytes);
+}
+
+static void take_ratios(struct levels *levels)
+{
+    uint64_t t_ns = levels->sums.at_ns;
+    levels->page_fragmentation = page_fragmentation_of(&levels->now);
+    levels->page_excess = page_excess_of(&levels->now);
+    levels->frag = frag_of(&levels->now, levels->basis_is_committed);
+    ratio_raise(&levels->ratio_peaks[RATIO_page_fragmentation], levels->page_fragmentation, t_ns);
+    ratio_raise(&levels->ratio_peaks[RATIO_page_excess], levels->page_excess, t_ns);
+}
+
+void levels_start(struct levels *levels, uint64_t t_ns)
+{
+    *levels = (struct levels){
+        .first_ns = t_ns,
+        .last_ns = t_ns,
+        .page_fragmentation = NAN,
+        .page_excess = NAN,
+        .frag = NAN,
+        .sums = { .at_ns = t_ns, .space_at_ns = t_ns },
+        .least_live = { UINT64_MAX, t_ns },
+    };
+    for (size_t i = 0; i < LEVEL_COUNT; i++)
+        levels->peaks[i].at_ns = t_ns;
+}
+
+void levels_after(struct levels *levels, uint64_t t_ns, uint64_t change,
+                  const struct occupancy *occupancy, const struct space *space)
+{
+    sums_advance(levels, t_ns);
+    levels->last_ns = t_ns;
+    if (!levels->has_values || occupancy->live_bytes > levels->peaks[LEVEL_live_bytes].value) {
+        levels->peak_change = change;
+        levels->peak_is_open = true;
+    } else if (levels->peak_is_open) {
+        levels->at_live_peak = levels->now;
+        levels->peak_is_open = false;
+    }
+    if (!levels->has_values) {
+        levels->has_values = true;
+        levels->now.known = KNOWN_occupancy;
+        levels->ever_known = KNOWN_occupancy;
+    }
+    bool is_other_space = space_differs(&levels->now, space);
+    if (is_other_space)
+        sums_settle_space(levels);
+    take_occupancy(levels, occupancy);
+    if (is_other_space)
+        take_space(levels, space);
+    take_ratios(levels);
+}
+
+void levels_mark_end(struct levels *levels, uint64_t t_ns, const struct occupancy *occupancy)
+{
+    sums_advance(levels, t_ns);
+    sums_settle_space(levels);
+    levels->is_ended = true;
+    levels->end.now = levels->now;
+    levels->end.sums = levels->sums;
+    levels->end.last_ns = t_ns;
+    memcpy(levels->end.histogram, occupancy->histogram, sizeof levels->end.histogram);
+}
+
+static uint64_t value_or_unknown(const struct level_values *values, enum level level)
+{
+    return values->known & 1u << level ? values->of[level] : RESULT_UNKNOWN;
+}
+
+/* Whole part and rest apart, because their sum has more digits than a double. NAN for no span. */
+static double mean_over(u128 integral, uint64_t span_ns)
+{
+    if (span_ns == 0)
+        return NAN;
+    return (double)(integral / span_ns) + (double)(uint64_t)(integral % span_ns) / (double)span_ns;
+}
+
+static double ratio_mean(const struct ratio_sum *sum)
+{
+    return sum->span_ns ? sum->integral / (double)sum->span_ns : NAN;
+}
+
+static void report_level(const struct levels *levels, enum level level, struct level_result *out)
+{
+    const struct level_sums *sums = &levels->sums;
+    bool is_of_space = KNOWN_space & 1 << level;
+    uint64_t span_ns = is_of_space ? sums->span_ns[level] : sums->at_ns - levels->first_ns;
+    *out = (struct level_result){
+        .known = levels->ever_known & 1u << level,
+        .peak = levels->peaks[level].value,
+        .peak_ns = levels->peaks[level].at_ns,
+        .mean = mean_over(sums->integral[level], span_ns),
+        .at_live_peak = value_or_unknown(&levels->at_live_peak, level),
+        .end = value_or_unknown(&levels->now, level),
+    };
+    if (!out->known)
+        out->peak = out->peak_ns = RESULT_UNKNOWN;
+}
+
+static void report_ratio(const struct levels *levels, enum ratio ratio, struct ratio_result *out)
+{
+    const struct ratio_peak *peak = &levels->ratio_peaks[ratio];
+    *out = (struct ratio_result){
+        .known = peak->known,
+        .peak = peak->known ? peak->value : NAN,
+        .peak_ns = peak->known ? peak->at_ns : RESULT_UNKNOWN,
+        .mean = ratio_mean(&levels->sums.ratios[ratio]),
+        .at_live_peak = ratio_of(ratio, &levels->at_live_peak),
+        .end = ratio_of(ratio, &levels->now),
+    };
+}
+
+static void report_frag(const struct levels *levels, struct measures *out)
+{
+    bool is_committed = levels->basis_is_committed;
+    enum level basis = is_committed ? LEVEL_committed_bytes : LEVEL_touched_bytes;
+    uint64_t live_then =
+        is_committed ? levels->live_at_committed_peak : levels->live_at_touched_peak;
+    uint64_t peak = levels->peaks[basis].value;
+    uint64_t live_peak = levels->peaks[LEVEL_live_bytes].value;
+    out->basis_is_committed = is_committed;
+    out->frag_mean = ratio_mean(&levels->sums.frag);
+    out->frag_at_live_peak = frag_of(&levels->at_live_peak, is_committed);
+    out->frag_at_footprint_peak = live_then ? quotient(peak, live_then) - 1 : NAN;
+    out->frag_peak_to_peak = live_peak ? quotient(peak, live_peak) - 1 : NAN;
+}
+
+/* As if the end were now: a copy, because more events may follow a report. */
+static struct levels at_end(const struct levels *levels, uint64_t end_ns,
+                            const struct occupancy *occupancy, struct measures *out)
+{
+    struct levels end = *levels;
+    const uint64_t *histogram = occupancy->histogram;
+    if (end.is_ended) {
+        end.now = levels->end.now;
+        end.sums = levels->end.sums;
+        end.last_ns = levels->end.last_ns;
+        histogram = levels->end.histogram;
+    } else {
+        sums_advance(&end, end_ns > end.sums.at_ns ? end_ns : end.sums.at_ns);
+        sums_settle_space(&end);
+    }
+    memcpy(out->occupancy_at_end, histogram, sizeof out->occupancy_at_end);
+    if (end.peak_is_open) {
+        end.at_live_peak = end.now;
+        memcpy(end.histogram_at_live_peak, histogram, sizeof end.histogram_at_live_peak);
+    }
+    return end;
+}
+
+void levels_report(const struct levels *levels, uint64_t end_ns, const struct occupancy *occupancy,
+                   struct measures *out)
+{
+    const struct levels end = at_end(levels, end_ns, occupancy, out);
+    out->first_ns = end.first_ns;
+    out->last_ns = end.last_ns;
+    for (unsigned i = 0; i < LEVEL_COUNT; i++)
+        report_level(&end, i, &out->levels[i]);
+    for (unsigned i = 0; i < RATIO_COUNT; i++)
+        report_ratio(&end, i, &out->ratios[i]);
+    memcpy(out->occupancy_at_live_peak, end.histogram_at_live_peak,
+           sizeof out->occupancy_at_live_peak);
+    report_frag(&end, out);
+}

@@ -1,0 +1,113 @@
+/*
+ * The levels of one heap, one process or the trace over time: peaks, means, values at the live peak
+ * and at the end (metrics.md, section 4).
+ *
+ *     levels_start(levels, first_ns);
+ *     for each event:
+ *         levels_before(levels, occupancy);
+ *         … the event changes occupancy and space …
+ *         levels_after(levels, t_ns, change, occupancy, space);
+ *     levels_report(levels, end_ns, occupancy, &measures);
+ *
+ * Times never fall, and change numbers rise. Integrals of whole numbers are exact.
+ */
+#ifndef ANALYZER_LEVELS_H
+#define ANALYZER_LEVELS_H
+
+#include "analyzer/level_values.h"
+#include "analyzer/occupancy.h"
+#include "analyzer/result.h"
+#include "analyzer/space.h"
+#include "analyzer/wide.h"
+
+#include <string.h>
+
+/* A curve of fractions so far, over the times at which it has a value. */
+struct ratio_sum {
+    double integral; /* of the value, times ns */
+    uint64_t span_ns;
+};
+
+/* Integrals over time up to at_ns. */
+struct level_sums {
+    u128 integral[LEVEL_COUNT];    /* bytes or blocks, times ns */
+    uint64_t span_ns[LEVEL_COUNT]; /* of committed, reserved and free bytes only */
+    struct ratio_sum ratios[RATIO_COUNT];
+    struct ratio_sum frag; /* A/L - 1 for the basis that holds */
+    uint64_t at_ns;        /* everything has come to here, … */
+    uint64_t space_at_ns;  /* … but what only space changes: that stands still since here, … */
+    u128 live_at_space;    /* … when the integral of live bytes was this */
+};
+
+struct level_peak {
+    uint64_t value, at_ns;
+};
+
+struct ratio_peak {
+    double value;
+    uint64_t at_ns;
+    bool known;
+};
+
+/* Private to levels.c, but peak_change, now and basis_is_committed, which anybody may read. */
+struct levels {
+    uint64_t
+        peak_change; /* the change that first brought live_bytes to its peak; 0: no value yet */
+    struct level_values now;
+    bool basis_is_committed; /* C was known once: A of Johnstone & Wilson's four is C */
+
+    bool has_values;     /* since levels_start */
+    uint32_t ever_known; /* bit `level` */
+    bool peak_is_open;   /* the last event made the live peak: `now` is what it was like */
+    bool is_ended;       /* by levels_mark_end, and no event since */
+    double page_fragmentation, page_excess, frag; /* now; NAN without a value */
+    uint64_t first_ns, last_ns;
+    struct level_sums sums;
+    struct level_peak peaks[LEVEL_COUNT];
+    struct ratio_peak ratio_peaks[RATIO_COUNT];
+    struct level_peak
+        least_live; /* since space last changed: the most waste of what is committed */
+    uint64_t live_at_touched_peak, live_at_committed_peak;
+    struct level_values at_live_peak;
+    uint64_t histogram_at_live_peak[OCCUPANCY_BINS];
+    struct {
+        struct level_values now;
+        struct level_sums sums;
+        uint64_t last_ns;
+        uint64_t histogram[OCCUPANCY_BINS];
+    } end; /* if is_ended */
+};
+
+/*
+ * Begins at `t_ns`, the time of the first event, forgetting all that was. At --from it is called
+ * again, and levels_after at once, to take in what is there already: so peaks and means begin anew.
+ */
+void levels_start(struct levels *levels, uint64_t t_ns);
+
+/* Before an event changes `occupancy`. */
+static inline void levels_before(struct levels *levels, const struct occupancy *occupancy)
+{
+    if (levels->peak_is_open)
+        memcpy(levels->histogram_at_live_peak, occupancy->histogram, sizeof occupancy->histogram);
+    levels->is_ended = false;
+}
+
+/* After change number `change`, at `t_ns`. */
+void levels_after(struct levels *levels, uint64_t t_ns, uint64_t change,
+                  const struct occupancy *occupancy, const struct space *space);
+
+/*
+ * After levels_before and before what ends a heap or a process is applied: what is now is how it
+ * ends, unless another event comes (levels_before) and proves that it goes on. A process ends
+ * with its last heap, so mark it only when no other heap of it lives.
+ */
+void levels_mark_end(struct levels *levels, uint64_t t_ns, const struct occupancy *occupancy);
+
+/*
+ * Fills first_ns, last_ns, levels, ratios, both occupancy histograms, basis_is_committed and the
+ * four frag_… of `out`. The end is what was marked, or else now, which lasts until `end_ns`.
+ */
+void levels_report(const struct levels *levels, uint64_t end_ns, const struct occupancy *occupancy,
+                   struct measures *out);
+
+#endif

@@ -1,0 +1,206 @@
+/* Blocks of a heap that are gone, but were live at a live peak that still stands. */
+#include "analyzer/past.h"
+
+#include <stdlib.h>
+
+/* 16 bytes, because there may be one for every block that was live at a peak. */
+struct past_entry {
+    uint64_t address;
+    uint64_t size_and_peaks; /* size << PAST_PEAKS | bit `which` of each peak it was live at */
+};
+
+enum { PAST_SIZE_BITS = 64 - PAST_PEAKS, FIRST_CAPACITY = 16 };
+
+void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *process_peak,
+               const uint64_t *trace_peak)
+{
+    *past = (struct past){ .peaks = { heap_peak, process_peak, trace_peak } };
+}
+
+void past_release(struct past *past)
+{
+    free(past->entries);
+    past->entries = NULL;
+    past->count = past->capacity = 0;
+}
+
+static uint64_t peak_now(const struct past *past, unsigned which)
+{
+    return past->peaks[which] ? *past->peaks[which] : 0;
+}
+
+/* A peak that has moved was made after everything noted so far was gone: it needs none of it. */
+static void look_at_peaks(struct past *past)
+{
+    bool is_all_stale = true;
+    for (unsigned i = 0; i < PAST_PEAKS; i++) {
+        uint64_t peak = peak_now(past, i);
+        if (peak != past->seen[i])
+            past->stale[i] = past->count;
+        past->seen[i] = peak;
+        is_all_stale &= peak == 0 || past->stale[i] == past->count;
+    }
+    if (!is_all_stale)
+        return;
+    past->count = 0;
+    for (unsigned i = 0; i < PAST_PEAKS; i++)
+        past->stale[i] = 0;
+}
+
+/* The peaks that entry number `i` was live at and that still stand. */
+static uint64_t standing_peaks(const struct past *past, size_t i)
+{
+    uint64_t standing = 0;
+    for (unsigned which = 0; which < PAST_PEAKS; which++)
+        standing |= i >= past->stale[which] ? UINT64_C(1) << which : 0;
+    return past->entries[i].size_and_peaks & standing;
+}
+
+/* Drops the entries no peak needs any more. */
+static void sweep(struct past *past)
+{
+    const uint64_t all_peaks = (1 << PAST_PEAKS) - 1;
+    size_t kept = 0;
+    for (size_t i = 0; i < past->count; i++) {
+        uint64_t peaks = standing_peaks(past, i);
+        if (!peaks)
+            continue;
+        past->entries[kept].address = past->entries[i].address;
+        past->entries[kept].size_and_peaks = (past->entries[i].size_and_peaks & ~all_peaks) | peaks;
+        kept++;
+    }
+    past->count = kept;
+    for (unsigned which = 0; which < PAST_PEAKS; which++)
+        past->stale[which] = 0;
+}
+
+/* Sweeps before it grows, and grows if that did not free half: so a sweep is paid by its notes. */
+static bool reserve(struct past *past, struct error *err)
+{
+    if (past->count < past->capacity)
+        return true;
+    sweep(past);
+    if (past->count < past->capacity / 2)
+        return true;
+    size_t capacity = past->capacity ? past->capacity * 2 : FIRST_CAPACITY;
+    struct past_entry *entries = realloc(past->entries, capacity * sizeof *entries);
+    if (!entries)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET,
+                         "no memory to remember %zu blocks of a peak", capacity);
+    past->entries = entries;
+    past->capacity = capacity;
+    return true;
+}
+
+bool past_note(struct past *past, uint64_t address, const struct block *block,
+               uint64_t until_change, struct error *err)
+{
+    look_at_peaks(past);
+    uint64_t peaks = 0;
+    for (unsigned i = 0; i < PAST_PEAKS; i++)
+        if (block->since <= past->seen[i] && past->seen[i] < until_change)
+            peaks |= UINT64_C(1) << i;
+    if (!peaks)
+        return true;
+    if (block->size >> PAST_SIZE_BITS)
+        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a block of 2^%d bytes or more",
+                         PAST_SIZE_BITS);
+    if (!reserve(past, err))
+        return false;
+    past->entries[past->count++] =
+        (struct past_entry){ address, block->size << PAST_PEAKS | peaks };
+    past->is_sorted = false;
+    return true;
+}
+
+static void insertion_sort(struct past_entry *entries, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct past_entry entry = entries[i];
+        size_t at = i;
+        for (; at > 0 && entries[at - 1].address > entry.address; at--)
+            entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+}
+
+/*
+ * By address, digit by digit from the highest, in place ("American flag"): entries may fill half
+ * the memory, and no order of addresses makes it slow.
+ */
+static void sort(struct past_entry *entries, size_t count, unsigned shift)
+{
+    enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, FEW = 32 };
+    if (count <= FEW) {
+        insertion_sort(entries, count);
+        return;
+    }
+    size_t counts[DIGITS] = { 0 }, next[DIGITS], end[DIGITS];
+    for (size_t i = 0; i < count; i++)
+        counts[entries[i].address >> shift & (DIGITS - 1)]++;
+    size_t sum = 0;
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        next[digit] = sum;
+        sum += counts[digit];
+        end[digit] = sum;
+    }
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        while (next[digit] < end[digit]) {
+            struct past_entry entry = entries[next[digit]];
+            size_t home = entry.address >> shift & (DIGITS - 1);
+            entries[next[digit]] = entries[next[home]];
+            entries[next[home]++] = entry;
+        }
+    }
+    for (size_t digit = 0; shift > 0 && digit < DIGITS; digit++)
+        sort(entries + end[digit] - counts[digit], counts[digit], shift - DIGIT_BITS);
+}
+
+static void settle(struct past *past)
+{
+    look_at_peaks(past);
+    if (past->is_sorted)
+        return;
+    sweep(past);
+    sort(past->entries, past->count, 64 - 8);
+    past->is_sorted = true;
+}
+
+static void seek_block(struct block_table *table, struct past_walk *walk, uint64_t peak)
+{
+    do
+        walk->has_block = table && block_table_walk(table, &walk->blocks, &walk->block);
+    while (walk->has_block && walk->block.block->since > peak);
+}
+
+static void seek_entry(const struct past *past, struct past_walk *walk, unsigned which)
+{
+    while (walk->entry < past->count && !(standing_peaks(past, walk->entry) >> which & 1))
+        walk->entry++;
+}
+
+bool past_walk(struct past *past, enum past_peak which, struct block_table *table,
+               struct past_walk *walk)
+{
+    uint64_t peak = peak_now(past, which);
+    if (!walk->has_begun) {
+        settle(past);
+        seek_block(table, walk, peak);
+        walk->has_begun = true;
+    }
+    seek_entry(past, walk, which);
+    bool has_entry = walk->entry < past->count;
+    if (!has_entry && !walk->has_block)
+        return false;
+    if (has_entry &&
+        (!walk->has_block || past->entries[walk->entry].address <= walk->block.address)) {
+        const struct past_entry *entry = &past->entries[walk->entry++];
+        walk->address = entry->address;
+        walk->size = entry->size_and_peaks >> PAST_PEAKS;
+        return true;
+    }
+    walk->address = walk->block.address;
+    walk->size = walk->block.block->size;
+    seek_block(table, walk, peak);
+    return true;
+}

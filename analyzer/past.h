@@ -1,0 +1,58 @@
+/*
+ * Blocks of a heap that are gone, but were live at a live peak that still stands. With the blocks
+ * that are left they give back the heap as it was at that peak, in one pass over the trace.
+ *
+ * A block was live at the peak made by change p if it came at p or before and went after p. What is
+ * noted here is what some peak needs: once all peaks have moved on, it is forgotten. So memory is
+ * bounded by the blocks live at the peaks, and a note costs O(1) in the long run.
+ */
+#ifndef ANALYZER_PAST_H
+#define ANALYZER_PAST_H
+
+#include "analyzer/block_table.h"
+#include "decoder/error.h"
+
+/* Whose live peak: the heap's own, and those of what it is part of. */
+enum past_peak { PAST_HEAP, PAST_PROCESS, PAST_TRACE, PAST_PEAKS };
+
+struct past_entry; /* private to past.c, as are the fields of struct past */
+
+struct past {
+    const uint64_t *peaks[PAST_PEAKS]; /* the caller's levels.peak_change; NULL or 0: none */
+    uint64_t seen[PAST_PEAKS];         /* the peaks when entries were last noted */
+    size_t stale[PAST_PEAKS];          /* entries before this one are of older peaks */
+    struct past_entry *entries;        /* owned; in the order they went, until they are sorted */
+    size_t count, capacity;
+    bool is_sorted; /* by address */
+};
+
+/* An empty past that watches three peaks, which must outlive it and never fall. */
+void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *process_peak,
+               const uint64_t *trace_peak);
+void past_release(struct past *past); /* safe on a zero-filled one */
+
+/*
+ * Notes that `block` at `address` is live no more from change number `until_change` on (because it
+ * was freed, or has another size then), if a peak needs it. Sizes must be below 2^61, else
+ * ERROR_LIMIT. False with ERROR_NO_MEMORY.
+ */
+bool past_note(struct past *past, uint64_t address, const struct block *block,
+               uint64_t until_change, struct error *err);
+
+/*
+ * A walk over all blocks that were live at a peak, in order of address; `table` holds those that
+ * are live still (NULL: none is). Nothing may be noted, inserted or removed meanwhile. struct
+ * past_walk walk = { 0 }; while (past_walk(&past, PAST_HEAP, table, &walk)) … walk.address,
+ * walk.size …
+ */
+struct past_walk {
+    uint64_t address, size; /* of the block the walk is at */
+    struct block_walk blocks;
+    struct block_at block; /* the next in the table, if has_block */
+    size_t entry;          /* the next in the past */
+    bool has_begun, has_block;
+};
+bool past_walk(struct past *past, enum past_peak which, struct block_table *table,
+               struct past_walk *walk);
+
+#endif

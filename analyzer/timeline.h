@@ -1,0 +1,51 @@
+/*
+ * Curves over time in one pass and bounded memory, without losing a spike.
+ *
+ * Time is cut into intervals of a power of two ns, aligned to multiples of it. Intervals with an
+ * event have a row, at most TIMELINE_ROWS; one more doubles the interval, and rows that now fall
+ * together become one. The row of an interval covers the values a curve took in it, the value it
+ * came in with included, so a flat stretch reads right; the first row begins with its first event.
+ */
+#ifndef ANALYZER_TIMELINE_H
+#define ANALYZER_TIMELINE_H
+
+#include "analyzer/level_values.h"
+#include "analyzer/result.h"
+#include "decoder/error.h"
+
+enum { TIMELINE_ROWS = 2048 };
+
+/* What one event adds to the sums of its interval. Zero-filled: nothing. */
+struct timeline_flow {
+    uint32_t events, reallocs, moved;
+    bool has_source;     /* an alloc or a realloc: source_slot counts */
+    uint8_t source_slot; /* below SOURCE_SLOTS */
+    uint64_t copied_bytes;
+};
+
+/* Private to timeline.c. Zero-filled is empty. */
+struct timeline {
+    unsigned interval_shift;
+    uint32_t known;  /* bit `curve`: it has a value now, namely last; */
+    uint32_t is_met; /* it had one in the open interval */
+    uint64_t min[TIMELINE_CURVES], max[TIMELINE_CURVES], last[TIMELINE_CURVES];
+    struct timeline_row *rows; /* owned. The last one is open: its curves are the above */
+    size_t count, capacity;
+};
+
+void timeline_release(struct timeline *timeline); /* safe on a zero-filled one */
+
+/*
+ * Forgets all rows; the values are those carried into the first. For --from: without it, the first
+ * row begins with its first event.
+ */
+void timeline_restart(struct timeline *timeline, const struct level_values *values);
+
+/* Takes in an event at `t_ns`, never before the last, that left `values`. */
+bool timeline_add(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
+                  const struct timeline_flow *flow, struct error *err);
+
+/* Moves the rows to `out`, which owns them, and leaves the timeline empty. */
+void timeline_report(struct timeline *timeline, struct timeline_result *out);
+
+#endif

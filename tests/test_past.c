@@ -1,0 +1,216 @@
+/* Heaps as they were at their live peaks, against copies made at the time. */
+#include "analyzer/past.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = *seed;
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+enum { SLOTS = 300 };
+
+/* Live blocks by slot, which is an address; size 0 where none is. */
+struct copy {
+    uint64_t sizes[SLOTS];
+};
+
+struct world {
+    struct block_pool *pool;
+    struct occupancy occupancy;
+    struct block_table *table;
+    struct past past;
+    struct copy now, at_peak[PAST_PEAKS];
+    uint64_t peaks[PAST_PEAKS];
+    uint64_t change;
+    struct error err;
+};
+
+/* Scattered over regions, and in another order than the slots'. */
+static uint64_t address_of(size_t slot)
+{
+    uint64_t mixed = slot * 7919 % SLOTS;
+    return (mixed % 3 << 40) + (mixed % 5 << 33) + (mixed << 4) + 0x10000;
+}
+
+static void world_open(struct world *world)
+{
+    *world = (struct world){ 0 };
+    world->pool = block_pool_new(&world->err);
+    assert_non_null(world->pool);
+    world->table = block_table_new(world->pool, &world->occupancy, &world->err);
+    assert_non_null(world->table);
+    past_init(&world->past, &world->peaks[0], &world->peaks[1], &world->peaks[2]);
+}
+
+static void world_close(struct world *world)
+{
+    past_release(&world->past);
+    block_table_free(world->table);
+    block_pool_free(world->pool);
+}
+
+/* Sets what is live at a slot (0: nothing) as one change. */
+static void put(struct world *world, size_t slot, uint64_t size)
+{
+    uint64_t address = address_of(slot);
+    struct block *block = block_table_find(world->table, address);
+    world->change++;
+    if (block)
+        assert_true(past_note(&world->past, address, block, world->change, &world->err));
+    if (block && size) {
+        block->since = world->change;
+        assert_true(block_table_resize(world->table, address, size, &world->err));
+    } else if (block) {
+        block_table_remove(world->table, address);
+    } else if (size) {
+        bool overlaps;
+        struct block fresh = { .size = size, .since = world->change };
+        assert_non_null(block_table_insert(world->table, address, &fresh, &overlaps, &world->err));
+    }
+    world->now.sizes[slot] = size;
+}
+
+static void make_peak(struct world *world, enum past_peak which)
+{
+    world->peaks[which] = world->change;
+    world->at_peak[which] = world->now;
+}
+
+static size_t slot_of(uint64_t address)
+{
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        if (address_of(slot) == address)
+            return slot;
+    fail_msg("an address nobody used");
+    return 0;
+}
+
+static void check_walk(struct world *world, enum past_peak which, const struct copy *expected)
+{
+    struct past_walk walk = { 0 };
+    struct copy got = { 0 };
+    uint64_t last = 0;
+    while (past_walk(&world->past, which, world->table, &walk)) {
+        assert_true(walk.address > last);
+        last = walk.address;
+        got.sizes[slot_of(walk.address)] = walk.size;
+    }
+    assert_memory_equal(&got, expected, sizeof got);
+}
+
+static void check_all(struct world *world)
+{
+    for (unsigned which = 0; which < PAST_PEAKS; which++)
+        check_walk(world, which, &world->at_peak[which]);
+}
+
+static void gives_back_every_peak_of_random_changes(void **state)
+{
+    (void)state;
+    for (uint64_t round = 0; round < 60; round++) {
+        uint64_t seed = round;
+        struct world world;
+        world_open(&world);
+        uint64_t peak_every = 1 + next_random(&seed) % (round % 2 ? 5 : 900);
+        size_t slots = 1 + next_random(&seed) % SLOTS;
+        for (size_t step = 0; step < 1500; step++) {
+            size_t slot = next_random(&seed) % slots;
+            uint64_t size = next_random(&seed) % 3 ? 1 + next_random(&seed) % 90 : 0;
+            put(&world, slot, size);
+            for (unsigned which = 0; which < PAST_PEAKS; which++)
+                if (next_random(&seed) % (peak_every * (which + 1)) == 0)
+                    make_peak(&world, which);
+            if (next_random(&seed) % 400 == 0)
+                check_all(&world); /* a walk on the way spoils nothing */
+        }
+        check_all(&world);
+        world_close(&world);
+    }
+}
+
+static void gives_back_a_heap_that_is_gone(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world);
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        put(&world, slot, slot + 1);
+    make_peak(&world, PAST_TRACE);
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        put(&world, slot, 0);
+    block_table_free(world.table);
+    world.table = NULL;
+    check_walk(&world, PAST_TRACE, &world.at_peak[PAST_TRACE]);
+    static const struct copy nothing;
+    check_walk(&world, PAST_HEAP, &nothing); /* there was no such peak */
+    world_close(&world);
+}
+
+static void watches_no_more_peaks_than_it_was_told(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world);
+    past_init(&world.past, &world.peaks[0], NULL, NULL);
+    put(&world, 1, 5);
+    make_peak(&world, PAST_HEAP);
+    put(&world, 1, 0);
+    check_walk(&world, PAST_HEAP, &world.at_peak[PAST_HEAP]);
+    static const struct copy nothing;
+    check_walk(&world, PAST_TRACE, &nothing);
+    world_close(&world);
+}
+
+static void remembers_only_what_a_peak_needs(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world);
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        put(&world, slot, 1);
+    for (unsigned which = 0; which < PAST_PEAKS; which++)
+        make_peak(&world, which);
+    for (size_t step = 0; step < 100000; step++) {
+        put(&world, step % SLOTS, 1 + step % 50);
+        if (step % 1000 == 999)
+            make_peak(&world, PAST_HEAP);
+        assert_true(world.past.capacity <= 4 * SLOTS);
+    }
+    check_all(&world);
+    world_close(&world);
+}
+
+static void refuses_a_size_it_could_not_keep(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world);
+    put(&world, 1, 1);
+    make_peak(&world, PAST_HEAP);
+    struct block block = { .size = UINT64_C(1) << 61, .since = 1 };
+    assert_false(past_note(&world.past, 0x1000, &block, 2, &world.err));
+    assert_int_equal(world.err.code, ERROR_LIMIT);
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_back_every_peak_of_random_changes),
+        cmocka_unit_test(gives_back_a_heap_that_is_gone),
+        cmocka_unit_test(watches_no_more_peaks_than_it_was_told),
+        cmocka_unit_test(remembers_only_what_a_peak_needs),
+        cmocka_unit_test(refuses_a_size_it_could_not_keep),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
