@@ -5,16 +5,9 @@
 #include "analyzer/block_table.h"
 #include "analyzer/counts.h"
 #include "analyzer/occupancy.h"
+#include "analyzer/past.h"
 #include "analyzer/recent.h"
 #include "analyzer/space.h"
-
-/*
- * Notes that `block` at `address` is live no more from change number `until_change` on. False with
- * ERROR_NO_MEMORY. Kept in past.h.
- */
-struct past;
-bool past_note(struct past *past, uint64_t address, const struct block *block,
-               uint64_t until_change, struct error *err);
 
 /*
  * One incarnation: a handle that is created again is another struct heap. Threads remember events

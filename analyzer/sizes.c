@@ -11,22 +11,22 @@ void sizes_add(struct sizes *sum, const struct sizes *more)
     }
 }
 
-bool sizes_report(const struct sizes *sizes, const uint64_t *live_blocks,
-                  const uint64_t *live_bytes, struct measures *out, struct error *err)
+bool sizes_report(const struct sizes *sizes, const struct live_sizes *live, struct measures *out,
+                  struct error *err)
 {
     struct size_result rows[SIZE_CLASSES];
     size_t count = 0;
     for (size_t i = 0; i < SIZE_CLASSES; i++) {
-        uint64_t live = live_blocks ? live_blocks[i] : 0;
-        if (sizes->allocs[i] == 0 && live == 0)
+        uint64_t live_blocks = live ? live->blocks[i] : 0;
+        if (sizes->allocs[i] == 0 && live_blocks == 0)
             continue;
         rows[count++] = (struct size_result){
             .low = size_class_low(i),
             .high = size_class_high(i),
             .allocs = sizes->allocs[i],
             .bytes = sizes->bytes[i],
-            .live_at_peak = live,
-            .live_bytes_at_peak = live_bytes ? live_bytes[i] : 0,
+            .live_at_peak = live_blocks,
+            .live_bytes_at_peak = live ? live->bytes[i] : 0,
         };
     }
     out->size_count = 0;

@@ -2,8 +2,8 @@
 #ifndef ANALYZER_SIZES_H
 #define ANALYZER_SIZES_H
 
+#include "analyzer/live_sizes.h"
 #include "analyzer/result.h"
-#include "analyzer/size_class.h"
 #include "decoder/error.h"
 
 /* By size class. Zero-filled is empty. */
@@ -22,10 +22,10 @@ static inline void sizes_count(struct sizes *sizes, uint64_t bytes, uint64_t tim
 void sizes_add(struct sizes *sum, const struct sizes *more);
 
 /*
- * Fills sizes of `out` with the classes that are not empty. `live_blocks` and `live_bytes` tell
- * what is live at the peak in each of the SIZE_CLASSES; NULL: nothing. False with ERROR_NO_MEMORY.
+ * Fills sizes of `out` with the classes that are not empty; `live` is what is live at the peak
+ * (NULL: nothing). False with ERROR_NO_MEMORY.
  */
-bool sizes_report(const struct sizes *sizes, const uint64_t *live_blocks,
-                  const uint64_t *live_bytes, struct measures *out, struct error *err);
+bool sizes_report(const struct sizes *sizes, const struct live_sizes *live, struct measures *out,
+                  struct error *err);
 
 #endif

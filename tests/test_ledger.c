@@ -28,7 +28,7 @@ static void finish(struct bench *bench, struct measures *out)
     *out = (struct measures){ 0 };
     struct error err = { 0 };
     assert_true(counts_report(&bench->heaps[0]->counts, &bench->ledger.source_codes, out, &err));
-    assert_true(sizes_report(&bench->heaps[0]->counts.sizes, NULL, NULL, out, &err));
+    assert_true(sizes_report(&bench->heaps[0]->counts.sizes, NULL, out, &err));
 }
 
 static void release(struct bench *bench, struct measures *measures)
@@ -350,6 +350,63 @@ static void events_before_from_count_in_nothing(void **state)
     release(bench, &m);
 }
 
+/* Both ALLOCs turn out to be moves': the later one remembered the earlier as the last before it. */
+static void moves_within_moves_leave_the_last_allocation(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(1);
+    bench_alloc(bench, 0, 2, A, 64);
+    bench_alloc(bench, 0, 2, A + 64, 64);
+    bench_alloc(bench, 1, 1, C, 8);
+    bench_alloc(bench, 2, 1, B, 128);
+    bench_alloc(bench, 3, 1, B + 128, 128);
+    bench_realloc(bench, 4, 1, B, A, 128, 64);
+    bench_realloc(bench, 5, 1, B + 128, A + 64, 128, 64);
+    bench_free_block(bench, 6, 1, C);
+    assert_int_equal(bench->heaps[0]->counts.traffic.temporary, 1);
+    bench_free(bench);
+}
+
+static void a_temporary_free_is_taken_back_with_its_temporariness(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(1);
+    const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
+    bench_alloc(bench, 0, 1, B, 128);
+    bench_realloc(bench, 1, 2, A, B, 128, 128);
+    bench_free_block(bench, 2, 1, A);
+    assert_int_equal(traffic->temporary, 1);
+    bench_alloc(bench, 3, 2, B, 128);
+    bench_realloc(bench, 4, 1, B, A, 128, 128);
+    assert_int_equal(bench->heaps[0]->counts.moves.paired, 1);
+    assert_int_equal(traffic->temporary, 0);
+    bench_free(bench);
+}
+
+static void beyond_64_changes_room_is_that_of_now(void **state)
+{
+    (void)state;
+    for (unsigned pairs = 30; pairs <= 31; pairs++) {
+        struct bench *bench = bench_new(1);
+        bench_alloc(bench, 0, 1, A, 64);
+        bench_alloc(bench, 1, 2, A + 64, 40);
+        bench_alloc(bench, 2, 1, B, 128);
+        bench_free_block(bench, 3, 1, A);
+        bench_free_block(bench, 4, 2, A + 64);
+        bench_alloc(bench, 5, 2, A + 512, 4);
+        for (unsigned i = 0; i < pairs; i++) {
+            bench_alloc(bench, 6, 2, C, 8);
+            bench_free_block(bench, 7, 2, C);
+        }
+        /* 4 + 2 × pairs changes since just before the ALLOC: 64, then 66 */
+        bench_realloc(bench, 8, 1, B, A, 128, 64);
+        const struct room *room = &bench->heaps[0]->counts.room;
+        assert_int_equal(room->blockers[6], pairs == 30);
+        assert_int_equal(room->avoidable_moves, pairs == 31);
+        bench_free(bench);
+    }
+}
+
 struct room_case {
     const char *name;
     uint64_t next; /* address of the next block; 0: none */
@@ -514,6 +571,9 @@ int main(void)
         cmocka_unit_test(free_of_unknown_is_taken_back_by_a_move),
         cmocka_unit_test(a_frees_temporariness_is_judged_again_when_an_alloc_was_a_moves),
         cmocka_unit_test(events_before_from_count_in_nothing),
+        cmocka_unit_test(moves_within_moves_leave_the_last_allocation),
+        cmocka_unit_test(a_temporary_free_is_taken_back_with_its_temporariness),
+        cmocka_unit_test(beyond_64_changes_room_is_that_of_now),
         cmocka_unit_test(moves_with_room_are_avoidable),
         cmocka_unit_test(low_fragmentation_moves_are_not_judged),
         cmocka_unit_test(unbelievable_sizes_count_as_nothing),
