@@ -41,10 +41,8 @@ static bool add_slab(struct block_pool *pool)
     return true;
 }
 
-bool block_pool_reserve(struct block_pool *pool, struct error *err)
+bool block_pool_grow(struct block_pool *pool, struct error *err)
 {
-    if (pool->first_free != UINT32_MAX)
-        return true;
     if (pool->used >= POOL_BLOCKS_MAX)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %u live blocks",
                          (unsigned)POOL_BLOCKS_MAX);
@@ -52,14 +50,4 @@ bool block_pool_reserve(struct block_pool *pool, struct error *err)
     if (!has_unused && !add_slab(pool))
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for more live blocks");
     return true;
-}
-
-uint32_t block_pool_take(struct block_pool *pool)
-{
-    if (pool->first_free == UINT32_MAX)
-        return pool->used++;
-    uint32_t index = pool->first_free;
-    pool->first_free =
-        pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)].next_free;
-    return index;
 }

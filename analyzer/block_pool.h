@@ -32,11 +32,25 @@ static inline struct block *block_pool_at(const struct block_pool *pool, uint32_
     return &pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)].block;
 }
 
-/* Makes sure that the next block_pool_take succeeds. False with ERROR_LIMIT or ERROR_NO_MEMORY. */
-bool block_pool_reserve(struct block_pool *pool, struct error *err);
+/* Makes room for more blocks. False with ERROR_LIMIT or ERROR_NO_MEMORY. */
+bool block_pool_grow(struct block_pool *pool, struct error *err);
+
+/* Makes sure that the next block_pool_take succeeds. */
+static inline bool block_pool_reserve(struct block_pool *pool, struct error *err)
+{
+    return pool->first_free != UINT32_MAX || block_pool_grow(pool, err);
+}
 
 /* Takes a free index, after block_pool_reserve. */
-uint32_t block_pool_take(struct block_pool *pool);
+static inline uint32_t block_pool_take(struct block_pool *pool)
+{
+    uint32_t index = pool->first_free;
+    if (index == UINT32_MAX)
+        return pool->used++;
+    pool->first_free =
+        pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)].next_free;
+    return index;
+}
 
 static inline void block_pool_give_back(struct block_pool *pool, uint32_t index)
 {

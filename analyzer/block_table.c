@@ -43,18 +43,25 @@ static uint16_t end_in_page(const struct extent *extent)
     return (uint16_t)(page_offset(extent->address) + local_bytes(extent));
 }
 
-static void change_local(struct occupancy *occupancy, uint64_t live_bytes, uint64_t live_blocks,
-                         struct page_facts before, struct page_facts after)
+/*
+ * Changes one page's users and bytes, and what that and the blocks themselves add to the sums, all
+ * modulo their width. The hot path: most events end here, and change nothing but the first two sums.
+ */
+static void change_page(struct occupancy *occupancy, struct granule *granule, struct page *page,
+                        uint64_t live_bytes, uint64_t live_blocks, uint64_t bytes, uint32_t users)
 {
-    bool differ = page_facts_differ(before, after);
+    uint64_t cover = granule_cover(granule);
+    struct page_facts before = page_facts(page, cover);
+    page->users += users;
+    page->bytes += bytes;
+    struct page_facts after = page_facts(page, cover);
+    if (page_facts_differ(before, after))
+        page_facts_replace(before, after, occupancy);
     for (struct occupancy *o = occupancy; o; o = o->parent) {
         o->live_bytes += live_bytes;
         o->live_blocks += live_blocks;
-        if (differ) {
-            page_facts_add(before, UINT64_MAX, o);
-            page_facts_add(after, 1, o);
-        }
     }
+    granule_changed(granule);
 }
 
 static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)
@@ -281,75 +288,91 @@ struct block *block_table_find(struct block_table *table, uint64_t address)
     return block_pool_at(table->pool, slots_array(starts)[rank].value);
 }
 
-static void add_start(struct granule *granule, struct page *page, uint32_t rank, struct slot start)
+/* Stores the block, and notes its start at `rank`; room is reserved. */
+static struct block *store(struct block_table *table, struct granule *granule, struct page *page,
+                           uint32_t rank, struct slot start, const struct block *block)
 {
+    start.value = block_pool_take(table->pool);
     slots_insert(&page->starts, rank, start);
-    page_note_crossing(page, rank);
     if (granule->span.starts++ == 0)
         span_note_starts(&granule->span);
+    struct block *stored = block_pool_at(table->pool, start.value);
+    *stored = *block;
+    return stored;
 }
 
-static void remove_start(struct granule *granule, struct page *page, uint32_t rank)
+/* A block within one page, or an empty one. */
+static struct block *insert_local(struct block_table *table, uint64_t address, uint32_t bytes,
+                                  const struct block *block, bool *overlaps)
 {
-    slots_remove(&page->starts, rank);
-    if (page->starts.count == 0)
-        page->is_crossed = false;
-    if (--granule->span.starts == 0)
-        span_note_starts(&granule->span);
+    struct granule *granule = granule_at_or_new(table, address >> GRANULE_BYTE_SHIFT);
+    if (!granule)
+        return NULL;
+    struct page *page = granule_page(granule, address);
+    if (!slots_reserve(&page->starts)) {
+        drop_if_unused(table, granule);
+        return NULL;
+    }
+    uint32_t offset = page_offset(address);
+    uint32_t end = offset + bytes;
+    uint32_t rank = slots_rank(&page->starts, offset);
+    assert(!slots_has(&page->starts, rank, offset));
+    bool is_used = bytes > 0 && page_is_used(page, rank, offset, end);
+    *overlaps = is_used || (bytes > 0 && granule_cover(granule) > 0);
+    page->is_crossed |= is_used; /* by a tail, perhaps: then it is noted too early, no harm done */
+    change_page(table->occupancy, granule, page, block->size, 1, bytes, bytes > 0);
+    return store(table, granule, page, rank, (struct slot){ (uint16_t)offset, (uint16_t)end, 0 },
+                 block);
 }
 
-/* Adds the block to the pages and the sums; true if it overlaps another. */
-static bool insert_local(struct block_table *table, const struct extent *extent, struct page *page,
-                         uint32_t rank, uint64_t size)
+static struct block *insert_long(struct block_table *table, struct extent *extent,
+                                 const struct block *block, bool *overlaps)
 {
-    uint64_t cover = granule_cover(extent->from);
+    struct page *page = NULL;
+    if (reserve(table, extent))
+        page = granule_page(extent->from, extent->address);
+    if (!page || !slots_reserve(&page->starts)) {
+        drop_unused_ends(table, extent);
+        return NULL;
+    }
     uint32_t offset = page_offset(extent->address);
-    bool overlaps =
-        !extent->is_empty && (cover > 0 || page_is_used(page, rank, offset, end_in_page(extent)));
-    struct page_facts before = page_facts(page, cover);
-    page->users += !extent->is_empty;
-    page->bytes += local_bytes(extent);
-    change_local(table->occupancy, size, 1, before, page_facts(page, cover));
-    granule_changed(extent->from);
-    return overlaps;
-}
-
-static bool insert_long(struct block_table *table, const struct extent *extent, uint64_t size)
-{
+    uint32_t rank = slots_rank(&page->starts, offset);
+    assert(!slots_has(&page->starts, rank, offset));
     struct stretch first = stretch_in(extent->from, extent);
     struct stretch last = stretch_in(extent->to, extent);
-    bool overlaps =
-        is_stretch_used(&first) || (extent->to != extent->from && is_stretch_used(&last));
-    struct occupancy change = { .live_bytes = size, .live_blocks = 1 };
+    *overlaps = is_stretch_used(&first) || (extent->to != extent->from && is_stretch_used(&last));
+    page->is_crossed |= *overlaps;
+    struct occupancy change = { .live_bytes = block->size, .live_blocks = 1 };
     if (lay(extent, 1, &change))
-        overlaps = true;
+        *overlaps = true;
     occupancy_change(table->occupancy, &change);
-    return overlaps;
+    return store(table, extent->from, page, rank, (struct slot){ (uint16_t)offset, PAGE_BYTES, 0 },
+                 block);
 }
 
 struct block *block_table_insert(struct block_table *table, uint64_t address,
                                  const struct block *block, bool *overlaps, struct error *err)
 {
-    struct extent extent = extent_of(address, block->size);
     if (!can_grow(table, block->size, err) || !block_pool_reserve(table->pool, err))
         return NULL;
-    if (!reserve(table, &extent) || !slots_reserve(&granule_page(extent.from, address)->starts)) {
-        drop_unused_ends(table, &extent);
+    struct extent extent = extent_of(address, block->size);
+    struct block *stored =
+        is_local(&extent)
+            ? insert_local(table, address, (uint32_t)local_bytes(&extent), block, overlaps)
+            : insert_long(table, &extent, block, overlaps);
+    if (!stored)
         no_memory(err);
-        return NULL;
-    }
-    struct page *page = granule_page(extent.from, address);
-    uint32_t offset = page_offset(address);
-    uint32_t rank = slots_rank(&page->starts, offset);
-    assert(!slots_has(&page->starts, rank, offset));
-    *overlaps = is_local(&extent) ? insert_local(table, &extent, page, rank, block->size)
-                                  : insert_long(table, &extent, block->size);
-    uint32_t index = block_pool_take(table->pool);
-    add_start(extent.from, page, rank,
-              (struct slot){ (uint16_t)offset, end_in_page(&extent), index });
-    struct block *stored = block_pool_at(table->pool, index);
-    *stored = *block;
     return stored;
+}
+
+static void remove_long(struct block_table *table, struct extent *extent, uint64_t size)
+{
+    extent->to = block_table_granule(table, extent->last >> GRANULE_BYTE_SHIFT);
+    struct occupancy change = { .live_bytes = -size, .live_blocks = UINT64_MAX };
+    lay(extent, -1, &change);
+    occupancy_change(table->occupancy, &change);
+    if (extent->to != extent->from)
+        drop_if_unused(table, extent->to);
 }
 
 void block_table_remove(struct block_table *table, uint64_t address)
@@ -361,53 +384,64 @@ void block_table_remove(struct block_table *table, uint64_t address)
     assert(slots_has(&page->starts, rank, page_offset(address)));
     uint32_t index = slots_array(&page->starts)[rank].value;
     uint64_t size = block_pool_at(table->pool, index)->size;
+    slots_remove(&page->starts, rank);
+    if (page->starts.count == 0)
+        page->is_crossed = false;
+    block_pool_give_back(table->pool, index);
 
     struct extent extent = extent_of(address, size);
-    extent.from = extent.to = granule;
-    if (is_local(&extent)) {
-        uint64_t cover = granule_cover(granule);
-        struct page_facts before = page_facts(page, cover);
-        page->users -= !extent.is_empty;
-        page->bytes -= local_bytes(&extent);
-        change_local(table->occupancy, -size, UINT64_MAX, before, page_facts(page, cover));
-        granule_changed(granule);
-    } else {
-        extent.to = block_table_granule(table, extent.last >> GRANULE_BYTE_SHIFT);
-        struct occupancy change = { .live_bytes = -size, .live_blocks = UINT64_MAX };
-        lay(&extent, -1, &change);
-        occupancy_change(table->occupancy, &change);
+    extent.from = granule;
+    if (is_local(&extent))
+        change_page(table->occupancy, granule, page, -size, UINT64_MAX, -local_bytes(&extent),
+                    -(uint32_t)(size > 0));
+    else
+        remove_long(table, &extent, size);
+    if (--granule->span.starts == 0) {
+        span_note_starts(&granule->span);
+        drop_if_unused(table, granule);
     }
-    remove_start(granule, page, rank);
-    block_pool_give_back(table->pool, index);
-    drop_unused_ends(table, &extent);
+}
+
+static bool resize_long(struct block_table *table, struct extent *old, struct extent *new,
+                        uint64_t grown_by, struct error *err)
+{
+    if (!reserve(table, new)) {
+        drop_unused_ends(table, new);
+        return no_memory(err);
+    }
+    old->from = new->from;
+    old->to = block_table_granule(table, old->last >> GRANULE_BYTE_SHIFT);
+    struct occupancy change = { .live_bytes = grown_by };
+    lay(old, -1, &change);
+    lay(new, 1, &change);
+    occupancy_change(table->occupancy, &change);
+    if (old->to != new->to)
+        drop_if_unused(table, old->to);
+    return true;
 }
 
 bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
                         struct error *err)
 {
-    struct block *block = block_table_find(table, address);
-    assert(block);
-    struct extent old = extent_of(address, block->size);
-    struct extent new = extent_of(address, size);
+    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    assert(granule);
+    struct page *page = granule_page(granule, address);
+    uint32_t rank = slots_rank(&page->starts, page_offset(address));
+    assert(slots_has(&page->starts, rank, page_offset(address)));
+    struct slot *start = &slots_array(&page->starts)[rank];
+    struct block *block = block_pool_at(table->pool, start->value);
     if (size > block->size && !can_grow(table, size - block->size, err))
         return false;
-    if (!reserve(table, &new)) {
-        drop_unused_ends(table, &new);
-        return no_memory(err);
-    }
-    old.from = new.from;
-    old.to = block_table_granule(table, old.last >> GRANULE_BYTE_SHIFT);
-    struct page *page = granule_page(new.from, address);
-    uint32_t rank = slots_rank(&page->starts, page_offset(address));
-    slots_array(&page->starts)[rank].end = end_in_page(&new);
+    struct extent old = extent_of(address, block->size);
+    struct extent new = extent_of(address, size);
+    if (is_local(&old) && is_local(&new))
+        change_page(table->occupancy, granule, page, size - block->size, 0,
+                    local_bytes(&new) - local_bytes(&old),
+                    (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
+    else if (!resize_long(table, &old, &new, size - block->size, err))
+        return false;
+    start->end = end_in_page(&new);
     page_note_crossing(page, rank);
-
-    struct occupancy change = { .live_bytes = size - block->size };
-    lay(&old, -1, &change);
-    lay(&new, 1, &change);
-    occupancy_change(table->occupancy, &change);
     block->size = size;
-    if (old.to != new.to)
-        drop_if_unused(table, old.to);
     return true;
 }

@@ -29,45 +29,54 @@ void occupancy_subtract(struct occupancy *sums, const struct occupancy *less);
 
 /* What one page adds to the sums. Zero-filled: nothing, it is not touched. */
 struct page_facts {
-    uint16_t pinned_waste_bytes;
-    uint8_t bin; /* of the histogram */
-    bool is_touched;
-    bool is_pinned;
+    uint64_t touched; /* 0 or 1 */
+    uint64_t pinned;  /* 0 or 1 */
+    uint64_t pinned_waste_bytes;
+    uint64_t bin; /* of the histogram */
 };
 
 /* Of a page that `users` live blocks overlap, with `bytes` in it together. */
 static inline struct page_facts page_facts_of(uint64_t users, uint64_t bytes)
 {
-    if (users == 0)
-        return (struct page_facts){ 0 };
-    bool is_pinned = users == 1;
     uint64_t capped = bytes < PAGE_BYTES ? bytes : PAGE_BYTES;
     uint64_t bin = capped * OCCUPANCY_BINS / PAGE_BYTES;
     return (struct page_facts){
-        .pinned_waste_bytes = is_pinned ? (uint16_t)(PAGE_BYTES - capped) : 0,
-        .bin = (uint8_t)(bin < OCCUPANCY_BINS ? bin : OCCUPANCY_BINS - 1),
-        .is_touched = true,
-        .is_pinned = is_pinned,
+        .touched = users > 0,
+        .pinned = users == 1,
+        .pinned_waste_bytes = users == 1 ? PAGE_BYTES - capped : 0,
+        .bin = bin < OCCUPANCY_BINS ? bin : OCCUPANCY_BINS - 1,
     };
 }
 
 static inline bool page_facts_differ(struct page_facts a, struct page_facts b)
 {
-    return a.bin != b.bin || a.pinned_waste_bytes != b.pinned_waste_bytes ||
-           a.is_touched != b.is_touched || a.is_pinned != b.is_pinned;
+    return ((a.bin ^ b.bin) | (a.pinned_waste_bytes ^ b.pinned_waste_bytes) |
+            (a.touched ^ b.touched) | (a.pinned ^ b.pinned)) != 0;
 }
 
-/* Adds `pages` pages like this to the sums, modulo 2^64: (uint64_t)-1 takes one away. No parents.
- */
+/* Adds `pages` pages like this to the sums, modulo 2^64: (uint64_t)-1 takes one away. No parents. */
 static inline void page_facts_add(struct page_facts facts, uint64_t pages, struct occupancy *sums)
 {
-    if (!facts.is_touched)
-        return;
-    sums->touched_pages += pages;
-    sums->histogram[facts.bin] += pages;
-    if (facts.is_pinned) {
-        sums->pinned_pages += pages;
-        sums->pinned_waste_bytes += facts.pinned_waste_bytes * pages;
+    /* No branches: whether a page is touched or pinned is beyond prediction. */
+    sums->touched_pages += facts.touched * pages;
+    sums->histogram[facts.bin] += facts.touched * pages;
+    sums->pinned_pages += facts.pinned * pages;
+    sums->pinned_waste_bytes += facts.pinned_waste_bytes * pages;
+}
+
+/* Has one page count as `after` instead of `before`, in `occupancy` and all its parents. */
+static inline void page_facts_replace(struct page_facts before, struct page_facts after,
+                                      struct occupancy *occupancy)
+{
+    uint64_t touched = after.touched - before.touched;
+    uint64_t pinned = after.pinned - before.pinned;
+    uint64_t waste = after.pinned_waste_bytes - before.pinned_waste_bytes;
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->touched_pages += touched;
+        o->pinned_pages += pinned;
+        o->pinned_waste_bytes += waste;
+        o->histogram[before.bin] -= before.touched;
+        o->histogram[after.bin] += after.touched;
     }
 }
 

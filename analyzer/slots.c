@@ -5,10 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t bytes_for(uint32_t capacity)
+static size_t bucket_bytes(uint32_t capacity)
 {
-    size_t buckets = capacity >= SLOTS_BUCKETED ? SLOTS_BUCKETS * sizeof(uint16_t) : 0;
-    return capacity * sizeof(struct slot) + buckets;
+    return capacity >= SLOTS_BUCKETED ? SLOTS_BUCKETS * sizeof(uint16_t) : 0;
+}
+
+static void free_array(struct slots *slots)
+{
+    if (slots->capacity)
+        free((char *)slots->many - bucket_bytes(slots->capacity));
 }
 
 /* A quarter to spare; odd, because glibc's chunks hold 8 bytes more than a multiple of 16. */
@@ -33,23 +38,22 @@ static void count_buckets(struct slots *slots)
 
 static bool set_capacity(struct slots *slots, uint16_t capacity)
 {
-    struct slot one = slots->one;
-    struct slot *many = realloc(slots->capacity ? slots->many : NULL, bytes_for(capacity));
-    if (!many)
+    size_t before = bucket_bytes(capacity);
+    char *memory = malloc(before + capacity * sizeof(struct slot));
+    if (!memory)
         return false;
-    if (slots->capacity == 0)
-        many[0] = one;
-    slots->many = many;
+    memcpy(memory + before, slots_array(slots), slots->count * sizeof(struct slot));
+    free_array(slots);
+    slots->many = (struct slot *)(memory + before);
     slots->capacity = capacity;
     count_buckets(slots);
     return true;
 }
 
-bool slots_reserve(struct slots *slots)
+bool slots_grow(struct slots *slots)
 {
     assert(slots->count < SLOTS_MAX);
-    uint32_t room = slots->capacity ? slots->capacity : 1;
-    return slots->count < room || set_capacity(slots, capacity_for(slots->count));
+    return set_capacity(slots, capacity_for(slots->count));
 }
 
 void slots_insert(struct slots *slots, uint32_t rank, struct slot slot)
@@ -87,7 +91,6 @@ void slots_remove(struct slots *slots, uint32_t rank)
 
 void slots_release(struct slots *slots)
 {
-    if (slots->capacity)
-        free(slots->many);
+    free_array(slots);
     *slots = (struct slots){ 0 };
 }

@@ -15,7 +15,7 @@
 enum {
     SLOTS_BUCKETS = 16,
     SLOTS_BUCKET_SHIFT = 8, /* a bucket is 256 bytes of the page */
-    SLOTS_BUCKETED = 16,    /* arrays with at least this capacity have buckets behind the slots */
+    SLOTS_BUCKETED = 16, /* arrays with at least this capacity have buckets before the slots */
     SLOTS_MAX = 4096,
 };
 
@@ -43,7 +43,7 @@ static inline struct slot *slots_array(struct slots *slots)
 /* For each bucket, the number of slots in it and before it. */
 static inline uint16_t *slots_buckets(struct slots *slots)
 {
-    return (uint16_t *)(slots->many + slots->capacity);
+    return (uint16_t *)slots->many - SLOTS_BUCKETS;
 }
 
 /* How many slots have a smaller offset: the index of `offset`, there or yet to be inserted. */
@@ -69,8 +69,14 @@ static inline bool slots_has(struct slots *slots, uint32_t rank, uint32_t offset
     return rank < slots->count && slots_array(slots)[rank].offset == offset;
 }
 
+/* Gives a full array, of fewer than SLOTS_MAX slots, more room. False: no memory. */
+bool slots_grow(struct slots *slots);
+
 /* Makes room for one more slot, of which there are fewer than SLOTS_MAX. False: no memory. */
-bool slots_reserve(struct slots *slots);
+static inline bool slots_reserve(struct slots *slots)
+{
+    return slots->count < slots->capacity || slots->count == 0 || slots_grow(slots);
+}
 
 /* Inserts at `rank`, which slots_rank gave for an offset that is not there; room is reserved. */
 void slots_insert(struct slots *slots, uint32_t rank, struct slot slot);
