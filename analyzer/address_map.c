@@ -5,9 +5,10 @@
 #include <string.h>
 
 enum {
-    EVENTS_PER_STEP = 8,   /* what must have happened before one more granule may be looked at */
+    EVENTS_PER_STEP = 16,  /* what must have happened before one more granule may be looked at */
     FREE_STEPS = 32,       /* so small a heap is looked at whatever the budget */
-    FIRST_STEPS = 1 << 22, /* what the budget begins with */
+    FIRST_STEPS = 1 << 20, /* what the budget begins with: some 0.05 s */
+    SHARE = 8,             /* of the budget, which one look may not exceed: others come too */
     CELLS_MAX = 128 << 20, /* of all maps of an analysis */
 };
 
@@ -299,7 +300,7 @@ bool address_map_turn(struct address_map *map, struct map_budget *budget, uint64
     uint64_t column = column_of(map, t_ns);
     if (column == map->open)
         return true;
-    uint64_t steps = budget->events / EVENTS_PER_STEP;
+    uint64_t steps = budget->events / EVENTS_PER_STEP / SHARE;
     bool is_free = steps < FREE_STEPS;
     steps = is_free ? FREE_STEPS : steps;
     if (map->cost <= steps) {
