@@ -279,6 +279,19 @@ static void is_empty_for_a_heap_that_never_held_a_byte(void **state)
     world_close(&world);
 }
 
+static void gives_no_map_of_what_was_never_started(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, 10);
+    address_map_release(&world.map); /* as when memory ran out */
+    insert(&world, 11, 0x20000, 16);
+    insert(&world, UINT64_MAX, 0x30000, 16);
+    struct address_map_result map = report(&world, UINT64_MAX);
+    assert_null(map.cells);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +301,7 @@ int main(void)
         cmocka_unit_test(takes_in_blocks_as_large_as_an_address_space),
         cmocka_unit_test(goes_on_with_an_earlier_column_when_looking_costs_too_much),
         cmocka_unit_test(is_empty_for_a_heap_that_never_held_a_byte),
+        cmocka_unit_test(gives_no_map_of_what_was_never_started),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
