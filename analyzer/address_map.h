@@ -14,29 +14,25 @@
 #define ANALYZER_ADDRESS_MAP_H
 
 #include "analyzer/block_table.h"
+#include "analyzer/map_grid.h"
 #include "analyzer/result.h"
 #include "decoder/error.h"
 
-enum { MAP_COLUMNS = 512, MAP_ROWS = 512, MAP_KEYS = 4096 };
+enum { MAP_COLUMNS = 512, MAP_ROWS = 512 };
 
 /* Shared by the maps of one analysis: what they may spend. */
 struct map_budget;
 struct map_budget *map_budget_new(struct error *err);
 void map_budget_free(struct map_budget *budget); /* after all its maps. NULL is fine */
 
-struct map_key;    /* private to address_map.c, */
-struct map_sample; /* as are the fields of struct address_map */
-
+/* Private to address_map.c. */
 struct address_map {
     uint64_t first_ns;
     uint64_t open; /* the column of the last event */
     unsigned interval_shift;
-    unsigned key_shift;         /* a key is an address >> key_shift */
-    uint64_t events;            /* since the last turn */
-    struct map_key *keys;       /* owned, in order */
-    struct map_sample *samples; /* owned, in order of column */
-    size_t key_count, key_capacity;
-    size_t sample_count, sample_capacity;
+    uint64_t events; /* since the last turn */
+    uint64_t cost;   /* of the last look; twice what it was given, if that was too little */
+    struct map_grid grid;
 };
 
 /* Begins at `t_ns`, the heap's first event or --from, whatever `map` (released or zero-filled) was.

@@ -55,14 +55,11 @@ static void change_page(struct occupancy *occupancy, struct granule *granule, st
     page->users += users;
     page->bytes += bytes;
     struct page_facts after = page_facts(page, cover);
-    bool differ = page_facts_differ(before, after);
+    if (page_facts_differ(before, after))
+        page_facts_replace(before, after, occupancy);
     for (struct occupancy *o = occupancy; o; o = o->parent) {
         o->live_bytes += live_bytes;
         o->live_blocks += live_blocks;
-        if (differ) {
-            page_facts_add(before, UINT64_MAX, o);
-            page_facts_add(after, 1, o);
-        }
     }
     granule_changed(granule);
 }

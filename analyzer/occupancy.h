@@ -64,4 +64,20 @@ static inline void page_facts_add(struct page_facts facts, uint64_t pages, struc
     sums->pinned_waste_bytes += facts.pinned_waste_bytes * pages;
 }
 
+/* Has one page count as `after` instead of `before`, in `occupancy` and all its parents. */
+static inline void page_facts_replace(struct page_facts before, struct page_facts after,
+                                      struct occupancy *occupancy)
+{
+    uint64_t touched = after.touched - before.touched;
+    uint64_t pinned = after.pinned - before.pinned;
+    uint64_t waste = after.pinned_waste_bytes - before.pinned_waste_bytes;
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->touched_pages += touched;
+        o->pinned_pages += pinned;
+        o->pinned_waste_bytes += waste;
+        o->histogram[before.bin] -= before.touched;
+        o->histogram[after.bin] += after.touched;
+    }
+}
+
 #endif

@@ -1,0 +1,125 @@
+/* Levels and timeline of one heap together: worked example E1. */
+#include "analyzer/curves.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct step {
+    uint64_t t_us, live_bytes, live_blocks;
+    struct timeline_flow flow;
+} steps[] = {
+    { 0, 100, 1, { .events = 1, .has_source = true, .source_slot = 2 } },
+    { 10, 150, 1, { .events = 1, .reallocs = 1, .has_source = true, .source_slot = 2 } },
+    { 20, 450, 2, { .events = 1 } },
+    { 21, 300, 1, { .events = 1 } },
+    { 22, 300, 1, { .events = 1, .reallocs = 1, .moved = 1, .copied_bytes = 150 } },
+    { 40, 0, 0, { .events = 1 } },
+};
+enum { STEPS = sizeof steps / sizeof *steps };
+
+static struct occupancy occupancy_of(const struct step *step)
+{
+    return (struct occupancy){ .live_bytes = step->live_bytes,
+                               .live_blocks = step->live_blocks,
+                               .touched_pages = step->live_blocks };
+}
+
+static void feed(struct curves *curves, size_t from, size_t to)
+{
+    static const struct space unknown;
+    struct error err = { 0 };
+    for (size_t i = from; i < to; i++) {
+        struct occupancy before = i ? occupancy_of(&steps[i - 1]) : (struct occupancy){ 0 };
+        struct occupancy after = occupancy_of(&steps[i]);
+        curves_before(curves, &before);
+        assert_true(curves_after(curves, steps[i].t_us * 1000, i + 1, &after, &unknown,
+                                 &steps[i].flow, &err));
+    }
+}
+
+static struct measures report(struct curves *curves, uint64_t end_ns)
+{
+    struct measures out = { 0 };
+    struct error err = { 0 };
+    struct occupancy occupancy = occupancy_of(&steps[STEPS - 1]);
+    assert_true(curves_report(curves, end_ns, &occupancy, &out, &err));
+    curves_release(curves);
+    return out;
+}
+
+static void answers_worked_example_1(void **state)
+{
+    (void)state;
+    struct curves curves = { 0 };
+    curves_start(&curves, 0);
+    feed(&curves, 0, STEPS);
+    struct measures got = report(&curves, 40000);
+    assert_true(got.levels[LEVEL_live_bytes].mean == 216.25);
+    assert_true(got.levels[LEVEL_live_blocks].mean == 1.025);
+    assert_int_equal(got.timeline.count, STEPS);
+    uint64_t reallocs = 0, moved = 0, copied_bytes = 0, by_source = 0;
+    for (size_t i = 0; i < got.timeline.count; i++) {
+        reallocs += got.timeline.rows[i].reallocs;
+        moved += got.timeline.rows[i].moved;
+        copied_bytes += got.timeline.rows[i].copied_bytes;
+        by_source += got.timeline.rows[i].source_events[2];
+    }
+    assert_int_equal(reallocs, 2);
+    assert_int_equal(moved, 1);
+    assert_int_equal(copied_bytes, 150);
+    assert_int_equal(by_source, 2);
+    assert_true(!isnan(got.creep_bytes_per_hour)); /* rows at 20, 21, 22 and 40 us */
+    free(got.timeline.rows);
+}
+
+static void begins_anew_with_what_is_there(void **state)
+{
+    (void)state;
+    static const struct space unknown;
+    struct curves curves = { 0 };
+    curves_start(&curves, 0);
+    feed(&curves, 0, 3);
+    struct occupancy there = occupancy_of(&steps[2]);
+    curves_restart(&curves, 20500, 3, &there, &unknown);
+    feed(&curves, 3, STEPS);
+    struct measures got = report(&curves, 40500);
+    assert_int_equal(got.first_ns, 20500);
+    assert_int_equal(got.levels[LEVEL_live_bytes].peak, 450);
+    assert_int_equal(got.levels[LEVEL_live_bytes].peak_ns, 20500);
+    double mean = (450 * 500 + 300 * 19000.0) / 20000;
+    assert_true(fabs(got.levels[LEVEL_live_bytes].mean - mean) < 1e-9);
+    assert_int_equal(got.timeline.count, 3);
+    assert_int_equal(got.timeline.rows[0].curves[TIMELINE_live_bytes].max, 450);
+    free(got.timeline.rows);
+}
+
+static void ends_its_creep_where_it_was_marked(void **state)
+{
+    (void)state;
+    struct curves curves = { 0 };
+    curves_start(&curves, 0);
+    feed(&curves, 0, STEPS);
+    struct occupancy last = occupancy_of(&steps[STEPS - 1]);
+    curves_before(&curves, &last);
+    levels_mark_end(&curves.levels, 40000, &last);
+    struct measures got = report(&curves, 9000000);
+    assert_int_equal(got.last_ns, 40000);
+    assert_true(got.levels[LEVEL_live_bytes].mean == 216.25);
+    assert_true(!isnan(got.creep_bytes_per_hour));
+    free(got.timeline.rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_worked_example_1),
+        cmocka_unit_test(begins_anew_with_what_is_there),
+        cmocka_unit_test(ends_its_creep_where_it_was_marked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
