@@ -270,7 +270,7 @@ static void limited(void)
 
 /* ---- threads that free what others allocated ---- */
 
-enum { THREADS = 8, ROUNDS = 20000, SHELVES = 64 };
+enum { THREADS = 8, ROUNDS = 40000, SHELVES = 64 };
 
 static _Atomic(void *) shelves[SHELVES];
 
