@@ -347,8 +347,10 @@ static bool start(struct recorder *r)
         .part = r->part,
     };
     r->buffer = map_buffer(claim_buffer(), &first_bytes);
-    if (!r->buffer)
+    if (!r->buffer) { /* then nothing of this process is recorded: say at least that it was there */
+        atomic_fetch_add_explicit(&head->log.events_lost, 1, memory_order_relaxed);
         return false;
+    }
     r->filled = sizeof first_bytes;
     read_clock(r);
     append_start(r);
