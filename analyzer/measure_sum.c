@@ -123,6 +123,8 @@ static uint32_t place_of(const struct measures *m, const struct source_result *s
     return place;
 }
 
+enum { SOURCES_MAX = 256 }; /* Windows has six */
+
 /* From `more`, whose Sources are all in `sum` by now. */
 static bool add_transitions(struct measures *sum, const struct measures *more,
                             const uint32_t *places_before, struct error *err)
@@ -176,6 +178,9 @@ static bool add_sources(struct measures *sum, const struct measures *more, struc
     is_fine = is_fine && list_add(&source_kind, &list, &sum->source_count, more->sources,
                                   more->source_count, err);
     sum->sources = list;
+    if (is_fine && sum->source_count > SOURCES_MAX)
+        is_fine = error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %d Sources to add up",
+                            SOURCES_MAX);
     for (size_t i = 0; is_fine && i < count; i++)
         places[i] = place_of(sum, &before[i]);
     is_fine = is_fine && add_transitions(sum, more, places, err);
