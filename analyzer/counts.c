@@ -1,0 +1,141 @@
+/* Everything about a heap that adds up: a process's and the trace's are the sums of their heaps'.
+ */
+#include "analyzer/counts.h"
+
+#include <string.h>
+
+void counts_alloc(struct counts *counts, const struct counted_alloc *alloc, uint64_t times)
+{
+    counts->traffic.allocs += times;
+    counts->traffic.alloc_bytes += alloc->bytes * times;
+    sizes_count(&counts->sizes, alloc->bytes, times);
+    struct source_counts *source = counts->sources.of[alloc->source];
+    source->allocs += times;
+    source->alloc_bytes += alloc->bytes * times;
+}
+
+void counts_free(struct counts *counts, const struct counted_free *freed, uint64_t times)
+{
+    struct source_counts *source = counts->sources.of[freed->source];
+    counts->traffic.frees += times;
+    source->frees += times;
+    if (!freed->is_known) {
+        counts->traffic.free_of_unknown += times;
+        return;
+    }
+    counts->traffic.free_bytes += freed->bytes * times;
+    source->free_bytes += freed->bytes * times;
+    if (freed->has_lifetime) {
+        lifetimes_count(&counts->lifetimes, freed->lifetime_ns, times);
+        struct source_counts *last = counts->sources.of[freed->block_source];
+        lifetimes_count(&last->lifetimes, freed->lifetime_ns, times);
+    }
+}
+
+void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source)
+{
+    moves_count(&counts->moves, resize);
+    growth_count(&counts->growth, resize);
+    size_pairs_count(&counts->size_pairs, resize);
+    struct source_counts *of_source = counts->sources.of[source];
+    of_source->in_place += !resize->moved;
+    of_source->moved += resize->moved;
+    of_source->copied_bytes += resize_copied_bytes(resize);
+    growth_count(&of_source->growth, resize);
+}
+
+static void traffic_add(struct traffic_result *sum, const struct traffic_result *more)
+{
+    sum->allocs += more->allocs;
+    sum->alloc_bytes += more->alloc_bytes;
+    sum->frees += more->frees;
+    sum->free_bytes += more->free_bytes;
+    sum->failed_allocs += more->failed_allocs;
+    sum->realloc_internal_allocs += more->realloc_internal_allocs;
+    sum->realloc_internal_frees += more->realloc_internal_frees;
+    sum->free_of_unknown += more->free_of_unknown;
+    sum->destroyed_blocks += more->destroyed_blocks;
+    sum->temporary += more->temporary;
+}
+
+bool counts_add(struct counts *sum, const struct counts *more, struct error *err)
+{
+    traffic_add(&sum->traffic, &more->traffic);
+    moves_add(&sum->moves, &more->moves);
+    growth_add(&sum->growth, &more->growth);
+    room_add(&sum->room, &more->room);
+    sizes_add(&sum->sizes, &more->sizes);
+    lifetimes_add(&sum->lifetimes, &more->lifetimes);
+    sum->censored += more->censored;
+    sum->inserts += more->inserts;
+    sum->removals += more->removals;
+    return size_pairs_add(&sum->size_pairs, &more->size_pairs, err) &&
+           chain_stats_add(&sum->chains, &more->chains, err) &&
+           sources_add(&sum->sources, &more->sources, err);
+}
+
+bool counts_report(struct counts *counts, const struct source_codes *codes, struct measures *out,
+                   struct error *err)
+{
+    out->traffic = counts->traffic;
+    moves_report(&counts->moves, &out->realloc);
+    growth_report(&counts->growth, &out->realloc.growth);
+    chain_stats_report(&counts->chains, &out->realloc.chains);
+    room_report(&counts->room, &out->realloc);
+    memcpy(out->lifetimes, counts->lifetimes.classes, sizeof out->lifetimes);
+    out->censored = counts->censored;
+    return size_pairs_report(&counts->size_pairs, &out->realloc, err) &&
+           sources_report(&counts->sources, codes, out, err);
+}
+
+static bool sizes_agree(const struct counts *counts)
+{
+    uint64_t allocs = 0, bytes = 0;
+    for (size_t i = 0; i < SIZE_CLASSES; i++) {
+        allocs += counts->sizes.allocs[i];
+        bytes += counts->sizes.bytes[i];
+    }
+    return allocs == counts->traffic.allocs && bytes == counts->traffic.alloc_bytes;
+}
+
+static bool sources_agree(const struct counts *counts)
+{
+    const struct traffic_result *traffic = &counts->traffic;
+    struct source_counts sum = { 0 };
+    for (size_t i = 0; i < SOURCE_INDICES; i++) {
+        const struct source_counts *source = counts->sources.of[i];
+        if (!source)
+            continue;
+        sum.allocs += source->allocs;
+        sum.alloc_bytes += source->alloc_bytes;
+        sum.frees += source->frees;
+        sum.free_bytes += source->free_bytes;
+        sum.in_place += source->in_place;
+        sum.moved += source->moved;
+        sum.failed += source->failed;
+        sum.copied_bytes += source->copied_bytes;
+        lifetimes_add(&sum.lifetimes, &source->lifetimes);
+    }
+    struct realloc_result reallocs = { 0 };
+    moves_report(&counts->moves, &reallocs);
+    return sum.allocs == traffic->allocs && sum.alloc_bytes == traffic->alloc_bytes &&
+           sum.frees == traffic->frees && sum.free_bytes == traffic->free_bytes &&
+           sum.in_place == reallocs.in_place && sum.moved == reallocs.moved &&
+           sum.failed == reallocs.failed && sum.copied_bytes == reallocs.copied_bytes &&
+           memcmp(&sum.lifetimes, &counts->lifetimes, sizeof sum.lifetimes) == 0;
+}
+
+bool counts_are_consistent(const struct counts *counts)
+{
+    return sizes_agree(counts) && sources_agree(counts) &&
+           counts->moves.paired + counts->moves.standalone ==
+               counts->moves.grow.moved + counts->moves.shrink.moved + counts->moves.same.moved;
+}
+
+void counts_release(struct counts *counts)
+{
+    size_pairs_release(&counts->size_pairs);
+    chain_stats_release(&counts->chains);
+    sources_release(&counts->sources);
+    *counts = (struct counts){ 0 };
+}

@@ -1,0 +1,70 @@
+/* Everything about a heap that adds up: a process's and the trace's are the sums of their heaps'.
+ */
+#ifndef ANALYZER_COUNTS_H
+#define ANALYZER_COUNTS_H
+
+#include "analyzer/chain_stats.h"
+#include "analyzer/growth.h"
+#include "analyzer/lifetimes.h"
+#include "analyzer/moves.h"
+#include "analyzer/room.h"
+#include "analyzer/size_pairs.h"
+#include "analyzer/sizes.h"
+#include "analyzer/sources.h"
+
+/* Zero-filled is empty. Some 13 KB, and 4 KB more for each Source. */
+struct counts {
+    struct traffic_result traffic;
+    struct moves moves;
+    struct growth growth;
+    struct size_pairs size_pairs;
+    struct chain_stats chains;
+    struct room room;
+    struct sources sources;
+    struct sizes sizes;
+    struct lifetimes lifetimes;
+    uint64_t censored;
+    uint64_t inserts, removals; /* of blocks, whether they count or not: for checks */
+};
+
+/* What a program allocated or freed, for counting it and for taking it back. */
+struct counted_alloc {
+    uint64_t bytes;
+    uint8_t source;
+};
+
+struct counted_free {
+    bool is_known;        /* else the block was allocated before the trace */
+    bool has_lifetime;    /* its chain began in the trace */
+    uint64_t bytes;       /* of a known block */
+    uint64_t lifetime_ns; /* if it has one */
+    uint8_t source;
+    uint8_t block_source; /* of the block's last allocation or realloc, if it has a lifetime */
+};
+
+/*
+ * Count an event `times` times; (uint64_t)-1 takes it back. The counts of the Sources named must
+ * have been made (sources_make).
+ */
+void counts_alloc(struct counts *counts, const struct counted_alloc *alloc, uint64_t times);
+void counts_free(struct counts *counts, const struct counted_free *freed, uint64_t times);
+
+/* A successful realloc. size_pairs_reserve and sources_make must have been called. */
+void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source);
+
+/* False with ERROR_NO_MEMORY and a part added. */
+bool counts_add(struct counts *sum, const struct counts *more, struct error *err);
+
+/*
+ * Fills traffic, realloc, sources, transitions, lifetimes and censored of `out`, which was
+ * zero-filled; sizes_report has the sizes. False with ERROR_NO_MEMORY.
+ */
+bool counts_report(struct counts *counts, const struct source_codes *codes, struct measures *out,
+                   struct error *err);
+
+/* Whether the sums over Source and over size class equal the totals. */
+bool counts_are_consistent(const struct counts *counts);
+
+void counts_release(struct counts *counts); /* zero-fills */
+
+#endif

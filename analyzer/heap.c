@@ -1,0 +1,93 @@
+/* One heap of the trace: what is live in it, and what was counted of it. */
+#include "analyzer/heap.h"
+
+#include <stdlib.h>
+
+struct heap *heap_new(struct block_pool *pool, struct occupancy *occupancy_parent,
+                      struct space *space_parent, struct error *err)
+{
+    struct heap *heap = calloc(1, sizeof *heap);
+    if (!heap) {
+        error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a heap");
+        return NULL;
+    }
+    heap->occupancy.parent = occupancy_parent;
+    heap->space.parent = space_parent;
+    heap->destroyed_ns = RESULT_UNKNOWN;
+    heap->first_ns = RESULT_UNKNOWN;
+    heap->last_ns = RESULT_UNKNOWN;
+    heap->blocks = block_table_new(pool, &heap->occupancy, err);
+    if (!heap->blocks) {
+        free(heap);
+        return NULL;
+    }
+    return heap;
+}
+
+void heap_free(struct heap *heap)
+{
+    if (!heap)
+        return;
+    block_table_free(heap->blocks);
+    counts_release(&heap->counts);
+    free(heap);
+}
+
+static bool note_past(struct heap *heap, uint64_t address, const struct block *block,
+                      uint64_t change, struct error *err)
+{
+    return !heap->past || past_note(heap->past, address, block, change, err);
+}
+
+struct block *heap_insert(struct heap *heap, uint64_t address, const struct block *block,
+                          bool *overlaps, struct error *err)
+{
+    struct block *inserted = block_table_insert(heap->blocks, address, block, overlaps, err);
+    if (!inserted)
+        return NULL;
+    recent_note_insert(&heap->recent);
+    heap->counts.inserts++;
+    return inserted;
+}
+
+bool heap_remove(struct heap *heap, uint64_t address, const struct block *block, uint64_t change,
+                 struct error *err)
+{
+    if (!note_past(heap, address, block, change, err))
+        return false;
+    recent_note_removal(&heap->recent, address, block, change);
+    heap->counts.removals++;
+    block_table_remove(heap->blocks, address);
+    return true;
+}
+
+bool heap_resize(struct heap *heap, uint64_t address, struct block *block, uint64_t size,
+                 uint64_t change, struct error *err)
+{
+    if (!note_past(heap, address, block, change, err))
+        return false;
+    recent_note_removal(&heap->recent, address, block, change);
+    /* Even if the resize fails: the size until now is in the past, and begins anew. */
+    block->since = change;
+    return block_table_resize(heap->blocks, address, size, err);
+}
+
+bool heap_clear(struct heap *heap, uint64_t change, struct error *err)
+{
+    struct block_walk walk = { 0 };
+    struct block_at at;
+    while (heap->past && block_table_walk(heap->blocks, &walk, &at))
+        if (!past_note(heap->past, at.address, at.block, change, err))
+            return false;
+    heap->counts.removals += heap->occupancy.live_blocks;
+    block_table_free(heap->blocks);
+    heap->blocks = NULL;
+    return true;
+}
+
+bool heap_is_consistent(const struct heap *heap)
+{
+    return heap->counts.inserts - heap->counts.removals == heap->occupancy.live_blocks &&
+           counts_are_consistent(&heap->counts) &&
+           (!heap->blocks || block_table_is_consistent(heap->blocks));
+}

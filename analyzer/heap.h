@@ -1,0 +1,58 @@
+/* One heap of the trace: what is live in it, and what was counted of it. */
+#ifndef ANALYZER_HEAP_H
+#define ANALYZER_HEAP_H
+
+#include "analyzer/block_table.h"
+#include "analyzer/counts.h"
+#include "analyzer/occupancy.h"
+#include "analyzer/past.h"
+#include "analyzer/recent.h"
+#include "analyzer/space.h"
+
+/*
+ * One incarnation: a handle that is created again is another struct heap. Threads remember events
+ * by heap, so a heap stays until its ledger is released, even after its end.
+ */
+struct heap {
+    uint64_t handle;
+    uint32_t process; /* index in struct processes */
+    uint32_t ordinal; /* from 1, in its process */
+    uint32_t flags;   /* of CREATE; means something only if created_in_trace */
+    bool created_in_trace;
+    uint64_t destroyed_ns;      /* RESULT_UNKNOWN: it was not */
+    uint64_t first_ns, last_ns; /* of its events; whoever feeds them keeps this */
+    struct block_table *blocks; /* NULL from its end on */
+    struct occupancy occupancy;
+    struct space space;
+    struct recent recent;
+    struct counts counts;
+    struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
+};
+
+/*
+ * An empty heap whose blocks lie in `pool`; its occupancy and space have these parents. Handle,
+ * ordinal and the like are the caller's to fill. NULL with ERROR_NO_MEMORY.
+ */
+struct heap *heap_new(struct block_pool *pool, struct occupancy *occupancy_parent,
+                      struct space *space_parent, struct error *err);
+
+void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
+
+/*
+ * The three changes of what is live, number `change` each. They keep the table, the past and the
+ * recent changes together. False (NULL) with ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed.
+ */
+struct block *heap_insert(struct heap *heap, uint64_t address, const struct block *block,
+                          bool *overlaps, struct error *err);
+bool heap_remove(struct heap *heap, uint64_t address, const struct block *block, uint64_t change,
+                 struct error *err);
+bool heap_resize(struct heap *heap, uint64_t address, struct block *block, uint64_t size,
+                 uint64_t change, struct error *err);
+
+/* Removes all blocks and the table, as change number `change`. False with ERROR_NO_MEMORY. */
+bool heap_clear(struct heap *heap, uint64_t change, struct error *err);
+
+/* Whether all sums of the heap agree. Walks everything: for tests, fuzzers and the end. */
+bool heap_is_consistent(const struct heap *heap);
+
+#endif

@@ -1,0 +1,118 @@
+/* The sizes chains went through, step by step, as far as memory for that goes. */
+#include "analyzer/paths.h"
+
+#include <stdlib.h>
+
+struct path {
+    struct path **owner;
+    size_t place; /* in paths.all */
+    uint64_t number, copied_bytes;
+    uint64_t noted;  /* steps so far */
+    uint64_t stride; /* every so many of them are kept, and the last */
+    size_t count;
+    struct chain_step steps[CHAIN_STEPS];
+};
+
+static bool no_memory(struct error *err)
+{
+    return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the paths of chains");
+}
+
+bool paths_reserve(struct paths *paths, struct error *err)
+{
+    if (!paths->all)
+        paths->all = calloc(PATHS_MAX, sizeof(struct path *));
+    if (!paths->all)
+        return no_memory(err);
+    if (!paths->spare)
+        paths->spare = calloc(1, sizeof *paths->spare);
+    return paths->spare || no_memory(err);
+}
+
+void paths_end(struct paths *paths, struct path *path)
+{
+    if (!path)
+        return;
+    struct path *last = paths->all[--paths->count];
+    paths->all[path->place] = last;
+    last->place = path->place;
+    *path->owner = NULL;
+    if (paths->spare)
+        free(path);
+    else
+        paths->spare = path;
+}
+
+/* Those that copied most first; of equal ones the oldest. */
+static int by_promise(const void *a, const void *b)
+{
+    const struct path *const *x = a, *const *y = b;
+    if ((*x)->copied_bytes != (*y)->copied_bytes)
+        return (*x)->copied_bytes > (*y)->copied_bytes ? -1 : 1;
+    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+static void drop_half(struct paths *paths)
+{
+    qsort(paths->all, paths->count, sizeof(struct path *), by_promise);
+    for (size_t i = 0; i < paths->count; i++)
+        paths->all[i]->place = i;
+    while (paths->count > PATHS_MAX / 2)
+        paths_end(paths, paths->all[paths->count - 1]);
+}
+
+struct path *paths_begin(struct paths *paths, struct path **owner)
+{
+    if (paths->count == PATHS_MAX)
+        drop_half(paths);
+    struct path *path = paths->spare;
+    paths->spare = NULL;
+    *path = (struct path){
+        .owner = owner,
+        .place = paths->count,
+        .number = paths->begun++,
+        .stride = 1,
+    };
+    paths->all[paths->count++] = path;
+    return path;
+}
+
+void paths_release(struct paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->all[i]);
+    free(paths->all);
+    free(paths->spare);
+    *paths = (struct paths){ 0 };
+}
+
+/* Keeps every second of the steps, the first among them. */
+static void thin(struct path *path)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < path->count; i += 2)
+        path->steps[kept++] = path->steps[i];
+    path->count = kept;
+    path->stride *= 2;
+}
+
+void path_note(struct path *path, const struct chain_step *step, uint64_t copied_bytes)
+{
+    if (!path)
+        return;
+    path->copied_bytes = copied_bytes;
+    /* The last step is there only because it was the last, unless its number says otherwise. */
+    if (path->noted > 0 && (path->noted - 1) % path->stride != 0)
+        path->count--;
+    if (path->count == CHAIN_STEPS)
+        thin(path);
+    path->steps[path->count++] = *step;
+    path->noted++;
+}
+
+size_t path_report(const struct path *path, struct chain_step steps[CHAIN_STEPS])
+{
+    for (size_t i = 0; path && i < path->count; i++)
+        steps[i] = path->steps[i];
+    return path ? path->count : 0;
+}

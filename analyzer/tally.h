@@ -1,0 +1,28 @@
+/* How often each whole number occurred, for exact quantiles of small numbers. */
+#ifndef ANALYZER_TALLY_H
+#define ANALYZER_TALLY_H
+
+#include "decoder/error.h"
+
+/* Zero-filled is empty. */
+struct tally {
+    struct tally_entry *entries; /* owned */
+    uint64_t count;              /* of all values, each as often as it occurred */
+};
+
+/* Counts `value` `times` times. False with ERROR_NO_MEMORY and nothing changed. */
+bool tally_count(struct tally *tally, uint64_t value, uint64_t times, struct error *err);
+
+/* Adds what `more` counted to `sum`. False with ERROR_NO_MEMORY and a part added. */
+bool tally_add(struct tally *sum, const struct tally *more, struct error *err);
+
+struct tally_quantiles {
+    uint64_t p50, p95, max; /* by nearest rank; RESULT_UNKNOWN without values */
+};
+
+/* Sorts the tally, which changes nothing but its inner order. */
+struct tally_quantiles tally_quantiles(struct tally *tally);
+
+void tally_release(struct tally *tally); /* zero-fills it */
+
+#endif

@@ -1,0 +1,120 @@
+/* What each thread did last, so that the three events of one moved realloc find together. */
+#ifndef ANALYZER_THREADS_H
+#define ANALYZER_THREADS_H
+
+#include "analyzer/heap.h"
+
+enum {
+    THREAD_EVENTS = 8, /* metrics.md, section 2: heap events a thread remembers */
+    /*
+     * Traces do not say when threads end, so beyond this many those that have been still for long
+     * are forgotten: they are in the middle of no realloc.
+     */
+    THREADS_MAX = 1 << 14,
+    THREADS_STILL = THREADS_MAX / 2, /* changes without one of the thread's: still */
+    THREADS_CACHED = 64,
+};
+
+enum thread_event_kind {
+    THREAD_OTHER, /* takes a place, serves nothing: failed, ignored, a realloc of a live block */
+    THREAD_ALLOC,
+    THREAD_FREE,
+};
+
+/* An ALLOC or FREE with what it takes to undo it. */
+struct thread_event {
+    struct heap *heap;
+    uint64_t address;
+    uint8_t kind;      /* enum thread_event_kind */
+    bool served;       /* a move: it serves no other, and is not the program's own */
+    bool counted;      /* in heap->counts */
+    bool is_temporary; /* a FREE that was counted so */
+    union {
+        struct {
+            uint64_t size; /* as the event said */
+            struct counted_alloc counts;
+            struct moment before;    /* just before the ALLOC; its change is that of the ALLOC */
+            uint64_t previous_alloc; /* thread.last_alloc before the ALLOC */
+        } alloc;
+        struct {
+            struct block block; /* that was freed, if counts.is_known; it holds its chain */
+            struct counted_free counts;
+            uint64_t identity;
+            uint64_t time_ns, file_offset;
+        } freed;
+    };
+};
+
+/* What the next events of a thread are if they belong to a move that was already applied. */
+struct expectation {
+    const struct heap *heap;
+    uint64_t alloc_address, alloc_size, free_address;
+    bool alloc, free;      /* which of the two may still come */
+    bool free_is_internal; /* the FREE is the realloc's and counted so; else counted nowhere */
+};
+
+struct thread {
+    uint64_t key; /* process index and thread id */
+    uint64_t last_change;
+    uint64_t last_alloc; /* identity of the program's last allocation; 0: none */
+    struct expectation expected;
+    /* A ring with a place more than is remembered: for the event that is being applied. */
+    struct thread_event events[THREAD_EVENTS + 1];
+    uint32_t newest; /* in `events` */
+};
+
+/*
+ * All threads of an analysis. Zero-filled is empty, once `chains` and `anomalies` (borrowed) are
+ * set: what a FREE ended is final only when it can serve no move any more, and goes there then.
+ */
+struct threads {
+    struct chains *chains;
+    struct anomalies *anomalies;
+    struct thread_entry *entries; /* owned */
+    size_t count;
+    struct thread *cache[THREADS_CACHED];
+};
+
+/*
+ * The thread, which is about to do change number `change`; the pointer is good until the next call.
+ * NULL with ERROR_NO_MEMORY.
+ */
+struct thread *threads_find(struct threads *threads, uint32_t process, uint32_t id, uint64_t change,
+                            struct error *err);
+
+/*
+ * A place for the event that is being applied, of kind THREAD_OTHER and served until the caller
+ * says otherwise; the oldest one makes room. NULL with ERROR_NO_MEMORY.
+ */
+struct thread_event *threads_push(struct threads *threads, struct thread *thread,
+                                  struct error *err);
+
+/* Settles all FREEs that still wait. False with ERROR_NO_MEMORY. Call it once, at the end. */
+bool threads_settle(struct threads *threads, struct error *err);
+
+void threads_release(struct threads *threads);
+
+/* The ALLOC and the FREE that belong to a move; NULL: not remembered. */
+struct thread_move {
+    struct thread_event *alloc, *freed;
+};
+
+/*
+ * Finds what the thread remembers of a move of `heap` from `old_address` to `size` bytes at
+ * `address`: the newest ALLOC with a FREE after it, and the newest such FREE; else the newest ALLOC
+ * alone. What has served is passed over. The newest event, which is being applied, is not looked
+ * at.
+ */
+struct thread_move thread_find_move(struct thread *thread, const struct heap *heap,
+                                    uint64_t address, uint64_t size, uint64_t old_address);
+
+/*
+ * `alloc` turns out not to be an allocation of the program's: which of the thread's FREEs ended
+ * temporary blocks is judged again.
+ */
+void thread_forget_alloc(struct thread *thread, const struct thread_event *alloc);
+
+/* Judges whether a FREE ended a temporary block: the thread's last allocation began its chain. */
+void thread_judge_free(struct thread_event *freed, uint64_t last_alloc);
+
+#endif
