@@ -45,7 +45,8 @@ static uint16_t end_in_page(const struct extent *extent)
 
 /*
  * Changes one page's users and bytes, and what that and the blocks themselves add to the sums, all
- * modulo their width. The hot path: most events end here, and change nothing but the first two sums.
+ * modulo their width. The hot path: most events end here, and change nothing but the first two
+ * sums.
  */
 static void change_page(struct occupancy *occupancy, struct granule *granule, struct page *page,
                         uint64_t live_bytes, uint64_t live_blocks, uint64_t bytes, uint32_t users)
@@ -275,6 +276,20 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
+/* Guesses that starts are spread evenly over the page; a wrong guess costs nothing but the gain. */
+void block_table_prefetch(const struct block_table *table, uint64_t address)
+{
+    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
+    if (!granule)
+        return;
+    struct slots *starts = &granule_page(granule, address)->starts;
+    const struct slot *array = slots_array(starts);
+    __builtin_prefetch(array + ((starts->count * page_offset(address)) >> PAGE_SHIFT));
+    if (starts->capacity >= SLOTS_BUCKETED)
+        __builtin_prefetch(slots_buckets(starts));
+    __builtin_prefetch(granule);
+}
+
 struct block *block_table_find(struct block_table *table, uint64_t address)
 {
     struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
@@ -286,6 +301,13 @@ struct block *block_table_find(struct block_table *table, uint64_t address)
     if (!slots_has(starts, rank, offset))
         return NULL;
     return block_pool_at(table->pool, slots_array(starts)[rank].value);
+}
+
+void block_table_prefetch_block(struct block_table *table, uint64_t address)
+{
+    const struct block *block = block_table_find(table, address);
+    if (block)
+        __builtin_prefetch(block);
 }
 
 /* Stores the block, and notes its start at `rank`; room is reserved. */

@@ -37,6 +37,16 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 /* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
 void block_table_free(struct block_table *table);
 
+/*
+ * Fetch the memory that a call for `address` will touch, and change nothing: for all events of a
+ * batch before the first is applied, so that their cache misses overlap. The second one is for
+ * addresses where a block should be, after the first was called for the whole batch. Worth while
+ * from some ten thousand live blocks on (half the time of an event at a million); below, they cost
+ * more than they save.
+ */
+void block_table_prefetch(const struct block_table *table, uint64_t address);
+void block_table_prefetch_block(struct block_table *table, uint64_t address);
+
 /* The block that starts at `address`, or NULL. Good until the next insert or remove. */
 struct block *block_table_find(struct block_table *table, uint64_t address);
 

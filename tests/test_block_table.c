@@ -455,6 +455,65 @@ static void agrees_with_the_model(void **state)
     tear_down(&bench);
 }
 
+/* 4096 blocks of one byte: as many starts as a page can have. */
+static void holds_a_page_full_of_starts(void **state)
+{
+    (void)state;
+    enum { STRIDE = 1237 }; /* odd: visits every offset once */
+    struct bench bench;
+    set_up(&bench);
+    struct error err = { 0 };
+    const struct block block = { .size = 1 };
+    bool overlaps;
+    for (uint64_t i = 0; i < PAGE_BYTES; i++) {
+        uint64_t address = 0x7000 + i * STRIDE % PAGE_BYTES;
+        assert_non_null(block_table_insert(bench.table[0], address, &block, &overlaps, &err));
+        assert_false(overlaps);
+    }
+    assert_int_equal(bench.heap[0].touched_pages, 1);
+    assert_int_equal(bench.heap[0].histogram[9], 1);
+    for (uint64_t i = 0; i < PAGE_BYTES; i++) {
+        uint64_t address = 0x7000 + i * STRIDE % PAGE_BYTES;
+        struct block_at at;
+        assert_true(block_table_after(bench.table[0], address, true, &at));
+        assert_int_equal(at.address, address);
+        block_table_prefetch(bench.table[0], address);
+        block_table_prefetch_block(bench.table[0], address);
+        block_table_remove(bench.table[0], address);
+        if (i % 64 == 0)
+            assert_true(block_table_is_consistent(bench.table[0]));
+    }
+    tear_down(&bench);
+}
+
+/* Blocks over thousands of granules with blocks in them: some dozens of steps, and exact. */
+static void covers_many_granules_at_once(void **state)
+{
+    (void)state;
+    enum { GRANULES = 20000, COVERS = 20000 };
+    struct bench bench;
+    set_up(&bench);
+    struct error err = { 0 };
+    bool overlaps;
+    for (uint64_t g = 1; g <= GRANULES; g++) {
+        const struct block small = { .size = 16 };
+        assert_non_null(
+            block_table_insert(bench.table[0], g << GRANULE_SHIFT, &small, &overlaps, &err));
+    }
+    const struct block large = { .size = (uint64_t)GRANULES << GRANULE_SHIFT };
+    for (uint64_t i = 0; i < COVERS; i++) {
+        uint64_t address = 1 + i % 7;
+        assert_non_null(block_table_insert(bench.table[0], address, &large, &overlaps, &err));
+        assert_true(overlaps);
+        assert_int_equal(bench.heap[0].touched_pages, 16 * GRANULES + 1);
+        assert_int_equal(bench.heap[0].pinned_pages, 15 * GRANULES + 1);
+        assert_int_equal(bench.heap[0].pinned_waste_bytes, address);
+        block_table_remove(bench.table[0], address);
+    }
+    assert_true(block_table_is_consistent(bench.table[0]));
+    tear_down(&bench);
+}
+
 static void frees_nothing_when_there_is_nothing(void **state)
 {
     (void)state;
@@ -480,11 +539,13 @@ int main(void)
 {
     enum { LAYOUTS = sizeof layout_cases / sizeof *layout_cases };
     enum { REGIMES = sizeof regimes / sizeof *regimes };
-    struct CMUnitTest tests[LAYOUTS + REGIMES + 2] = {
+    struct CMUnitTest tests[LAYOUTS + REGIMES + 4] = {
         cmocka_unit_test(frees_nothing_when_there_is_nothing),
         cmocka_unit_test(refuses_live_bytes_past_64_bits),
+        cmocka_unit_test(holds_a_page_full_of_starts),
+        cmocka_unit_test(covers_many_granules_at_once),
     };
-    size_t count = 2;
+    size_t count = 4;
     for (size_t i = 0; i < LAYOUTS; i++)
         tests[count++] = (struct CMUnitTest){ layout_cases[i].name, keeps_the_sums_of_a_layout,
                                               NULL, NULL, &layout_cases[i] };
