@@ -73,6 +73,14 @@ static bool report_process(struct analysis *analysis, struct process_entry *entr
     return done;
 }
 
+/* Processes in order of their own first appearance, not of their first heap's. */
+static int by_appearance(const void *left, const void *right)
+{
+    uint32_t a = (*(struct process_entry *const *)left)->process;
+    uint32_t b = (*(struct process_entry *const *)right)->process;
+    return (a > b) - (a < b);
+}
+
 static bool report_processes(struct analysis *analysis, const struct processes *processes,
                              uint64_t end_ns, struct result *out, struct error *err)
 {
@@ -82,6 +90,8 @@ static bool report_processes(struct analysis *analysis, const struct processes *
     out->processes = calloc(directory->process_count, sizeof *out->processes);
     if (!out->processes)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
+    qsort(directory->processes, directory->process_count, sizeof directory->processes[0],
+          by_appearance);
     for (size_t i = 0; i < directory->process_count; i++) {
         struct process_entry *entry = directory->processes[i];
         bool has_heap = false;
