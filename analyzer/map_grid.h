@@ -36,9 +36,9 @@ struct map_bytes {
 void map_grid_release(struct map_grid *grid); /* safe on a zero-filled one */
 
 /*
- * Takes `table` for the state at the end of `column`, never before the last. A look costs a step for
- * each run of granules and one for every 16 keys and cells, and may take `steps`; one that needs
- * more adds no sample. `*cost` tells how many it took; 2 * steps when they did not do.
+ * Takes `table` for the state at the end of `column`, never before the last. A look costs a step
+ * for each run of granules and one for every 16 keys and cells, and may take `steps`; one that
+ * needs more adds no sample. `*cost` tells how many it took; 2 * steps when they did not do.
  * `now[0, MAP_KEYS)` is scratch. False with ERROR_NO_MEMORY.
  */
 bool map_grid_sample(struct map_grid *grid, uint64_t column, struct block_table *table,
