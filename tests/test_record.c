@@ -502,7 +502,7 @@ static void says_that_the_library_is_not_there(void **state)
     assert_true(report_says(s, "HEAPFRAG_RECORDER names"));
 }
 
-static void says_that_the_command_was_not_recorded(void **state)
+static void a_program_without_the_environment_runs_unrecorded(void **state)
 {
     struct setup *s = *state;
     char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "env", "-i", "true", NULL };
@@ -550,7 +550,7 @@ int main(void)
         TEST(a_killed_launcher_leaves_a_readable_recording),
         TEST(says_why_it_cannot_start),
         TEST(says_that_the_library_is_not_there),
-        TEST(says_that_the_command_was_not_recorded),
+        TEST(a_program_without_the_environment_runs_unrecorded),
         TEST(says_that_some_still_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
