@@ -24,6 +24,10 @@ enum { LIFETIME_CLASSES = 65 }; /* 0 ns, then [2^(i-1), 2^i) ns */
 enum { OLD_SIZE_CLASSES = 65 }; /* size 0, then [2^(i-1), 2^i) bytes */
 enum { GROWTH_BINS = 256 };     /* 1/16 octave of new/old size each, from 2^-8 to 2^8 */
 enum { TOP_CHAINS = 20 };
+enum { CHAIN_STEPS = 16 };   /* of a chain's path that are kept */
+enum { CHAIN_CLASSES = 65 }; /* reallocs of a chain: none, then [2^(i-1), 2^i) */
+enum { SOURCE_SLOTS = 7 };   /* slot N: Source N, 1 to 6; slot 0: any other */
+enum { LOSS_SPANS = 64 };
 
 /* Whole-number curves over time. key in result.json */
 #define LEVEL_LIST(X)                                                                              \
@@ -109,12 +113,27 @@ struct old_size_result {
     uint64_t in_place, moved, failed, copied_bytes;
 };
 
+/* Successful reallocs from one class of sizes to another, as power classes (power_class_low). */
+struct size_pair {
+    uint8_t old_class, new_class;
+    uint64_t in_place, moved;
+};
+
+/* The first allocation of a chain, or one of its successful reallocs. */
+struct chain_step {
+    uint64_t time_ns;
+    uint64_t bytes; /* the size from then on */
+    bool moved;
+};
+
 struct chain_result {
     uint64_t address; /* where the block was last */
     uint64_t first_bytes, last_bytes;
     uint64_t reallocs, moves, copied_bytes;
     uint64_t first_ns; /* RESULT_UNKNOWN: allocated before the trace */
     uint64_t last_ns;  /* of its FREE; RESULT_UNKNOWN: it was not freed */
+    size_t step_count; /* 0: the path was not kept */
+    struct chain_step steps[CHAIN_STEPS]; /* in time order, thinned; the last one is kept */
 };
 
 struct chains_result {
@@ -123,6 +142,7 @@ struct chains_result {
     uint64_t moves_p50, moves_p95, moves_max;
     uint64_t copied_bytes;
     uint64_t geometric, arithmetic, irregular;
+    uint64_t reallocs_histogram[CHAIN_CLASSES]; /* chains by number of reallocs; sums to count */
     size_t top_count;
     struct chain_result top[TOP_CHAINS]; /* most copied first; ties: first_ns, address */
 };
@@ -136,6 +156,8 @@ struct realloc_result {
     double copy_amplification;
     struct growth_result growth;
     struct old_size_result by_old_size[OLD_SIZE_CLASSES];
+    struct size_pair *size_pairs; /* those that occurred, in order of old_class, new_class */
+    size_t size_pair_count;       /* at most OLD_SIZE_CLASSES squared */
     struct chains_result chains;
     uint64_t avoidable_moves, avoidable_bytes;
     uint64_t blockers[OLD_SIZE_CLASSES]; /* by size class of the block in the way */
@@ -186,6 +208,7 @@ struct timeline_row {
     uint64_t t_ns; /* the interval is [t_ns, t_ns + interval_ns) */
     struct timeline_value curves[TIMELINE_CURVES];
     uint64_t events, reallocs, moved, copied_bytes; /* sums over the interval */
+    uint64_t source_events[SOURCE_SLOTS]; /* allocs and reallocs by Source; sums too */
 };
 
 /* Only intervals with an event have a row. */
@@ -250,11 +273,18 @@ struct process_result {
     size_t heap_count;
 };
 
+/* A time in which events were lost: a hole between two buffers of a CPU, or a damaged buffer. */
+struct loss_span {
+    uint64_t from_ns, to_ns;
+};
+
 struct result {
     char *path; /* as the user named the trace */
     struct trace_info trace;
     uint64_t from_ns, to_ns; /* what totals cover */
     struct anomalies anomalies; /* the decoder's and the analyzer's */
+    size_t loss_count;
+    struct loss_span losses[LOSS_SPANS]; /* in time order, apart; neighbours merge when full */
     struct measures totals;
     struct process_result *processes; /* those with heap events, in order of first appearance */
     size_t process_count;
