@@ -1,0 +1,17 @@
+/* What is measured of a heap, a process or the trace, as members of a JSON object. */
+#ifndef REPORTS_JSON_MEASURES_H
+#define REPORTS_JSON_MEASURES_H
+
+#include "analyzer/result.h"
+#include "reports/json_writer.h"
+
+/* Writes the members that a heap and totals have in common into the open object. */
+void json_measures(struct json_writer *json, const struct measures *measures);
+
+/* The member "realloc" (json_realloc.c). */
+void json_realloc(struct json_writer *json, const struct realloc_result *r);
+
+/* A member: {"value", "low", "high"}, or null when there was nothing to take a share of. */
+void json_rate(struct json_writer *json, const char *key, struct rate rate);
+
+#endif
