@@ -37,11 +37,6 @@ struct chart {
     void (*draw)(const struct chart_subject *subject, struct plot *plot);
 };
 
-enum { CHART_SOURCE_SIZE = 24 };
-
-/* "lowfrag", "source_9", "rest": never text from the trace. */
-void chart_source_label(const struct source_result *source, char label[CHART_SOURCE_SIZE]);
-
 extern const struct chart chart_footprint, chart_fragmentation, chart_copied, chart_source_mix,
     chart_events;                                                   /* chart_timeline.c */
 extern const struct chart chart_address_map, chart_address_profile; /* chart_address.c */

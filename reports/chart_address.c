@@ -55,35 +55,40 @@ static void set_palette(struct plot *plot)
     plot_script(plot, "set palette maxcolors 0 defined (0 '#ffffff', 0.004 '#ffffff', 0.005 "
                       "'#c7e9b4', 0.35 '#41b6c4', 0.7 '#225ea8', 1 '#081d58')");
     plot_script(plot, "set cbrange [0:252]");
-    plot_script(plot, "set cbtics ('0 %%' 0, '50 %%' 126, '100 %%' 252) scale 0");
+    plot_script(plot, "set cbtics ('0 %%%%' 0, '50 %%%%' 126, '100 %%%%' 252) scale 0");
     plot_script(plot, "set cblabel 'share of the bytes that is live' textcolor rgb " PLOT_INK);
+}
+
+/* One byte a cell, the row of the lowest address first. Returns the number of rows. */
+static size_t put_cells(const struct address_map_result *map, size_t columns, struct plot *plot)
+{
+    size_t rows = map->row_count < MAP_ROWS ? map->row_count : MAP_ROWS;
+    for (size_t row = 0; row < rows; row++)
+        for (size_t column = 0; column < columns; column++)
+            putc(shade(fullest(map, column, columns, row, rows)), plot->data);
+    return rows;
 }
 
 static void draw_address_map(const struct chart_subject *subject, struct plot *plot)
 {
     const struct address_map_result *map = &subject->measures->address_map;
     size_t columns = map->columns < MAP_COLUMNS ? map->columns : MAP_COLUMNS;
-    size_t rows = map->row_count < MAP_ROWS ? map->row_count : MAP_ROWS;
-    for (size_t row = 0; row < rows; row++)
-        for (size_t column = 0; column < columns; column++)
-            putc(shade(fullest(map, column, columns, row, rows)), plot->data);
-    plot_time_axis(plot, map->t0_ns, map->t1_ns);
+    size_t rows = put_cells(map, columns, plot);
+    double unit_ns = plot_time_axis(plot, map->t0_ns, map->t1_ns);
+    double span_ns = map->t1_ns > map->t0_ns ? (double)(map->t1_ns - map->t0_ns) : 1;
+    double width = span_ns / (double)columns / unit_ns;
     plot_script(plot, "set yrange [0:%zu]", rows);
     label_addresses(map, "y", rows, plot);
     plot_script(plot, "set ylabel 'address (touched ranges only)' textcolor rgb " PLOT_INK);
     plot_script(plot, "unset grid");
     plot_script(plot, "set tics front");
     set_palette(plot);
-    double width_ns = (double)(map->t1_ns - map->t0_ns) / (double)columns;
-    if (!(width_ns > 0))
-        width_ns = 1.0 / (double)columns;
-    /* The data file is %zu x %zu bytes, one a cell, the row of the lowest address first. */
     plot_script(plot, "# %s.dat: one byte a cell, %zu columns of time, %zu rows of addresses",
                 plot->name, columns, rows);
     plot_script(plot,
-                "plot '%s.dat' binary array=(%zu,%zu) format='%%uchar' dx=%.17g/time_unit dy=1 "
-                "origin=(%.17g/time_unit,0.5) using 1 with image notitle",
-                plot->name, columns, rows, width_ns, (double)map->t0_ns + width_ns / 2);
+                "plot '%s.dat' binary array=(%zu,%zu) format='%%uchar' dx=%.17g dy=1 "
+                "origin=(%.17g,0.5) using 1 with image notitle",
+                plot->name, columns, rows, width, (double)map->t0_ns / unit_ns + width / 2);
 }
 
 const struct chart chart_address_map = {

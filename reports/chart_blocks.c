@@ -1,5 +1,6 @@
 /* Charts of blocks: how long they live, and their sizes at the live peak. */
 #include "reports/chart.h"
+#include "reports/names.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -98,11 +99,11 @@ static void draw_lifetimes(const struct chart_subject *subject, struct plot *plo
     plot_script(plot, "plot data index 0 using 1:2 with lines linewidth 2.6 linecolor rgb " PLOT_INK
                       " title 'all', \\");
     for (size_t i = 0; i < count; i++) {
-        char label[CHART_SOURCE_SIZE];
-        chart_source_label(&measures->sources[shown[i]], label);
+        char label[SOURCE_NAME_SIZE];
+        source_name(label, &measures->sources[shown[i]]);
         plot_script(plot,
                     " data index %zu using 1:2 with lines linewidth 1.8 dashtype %zu "
-                    "linecolor rgb %s title '%s', \\",
+                    "linecolor rgb %s title '%s' noenhanced, \\",
                     i + 1, i + 1, colours[i], label);
     }
     plot_script(plot, " NaN notitle");

@@ -1,5 +1,6 @@
 /* Charts of how reallocs ended: by Source, and by the size of the block. */
 #include "reports/chart.h"
+#include "reports/names.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -44,8 +45,8 @@ static void draw_outcomes(const struct chart_subject *subject, struct plot *plot
     plot_data(plot, "# Source, in place, moved, failed\n");
     for (size_t i = 0; i < count; i++) {
         const struct source_result *s = sources[i];
-        char label[CHART_SOURCE_SIZE];
-        chart_source_label(s, label);
+        char label[SOURCE_NAME_SIZE];
+        source_name(label, s);
         plot_data(plot, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", label, s->in_place, s->moved,
                   s->failed);
         largest = fmax(largest, (double)s->reallocs);
@@ -57,6 +58,7 @@ static void draw_outcomes(const struct chart_subject *subject, struct plot *plot
     plot_script(plot, "set style data histograms");
     plot_script(plot, "set style histogram rowstacked");
     plot_script(plot, "set boxwidth 0.6");
+    plot_script(plot, "set xtics noenhanced");
     if (count > 4)
         plot_script(plot, "set xtics rotate by -30");
     plot_script(plot, "data = '%s.dat'", plot->name);

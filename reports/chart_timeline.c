@@ -77,7 +77,7 @@ typedef void put_row(struct plot *plot, double time_ns, const struct timeline_ro
 
 static void put_curve(struct plot *plot, const struct timeline_result *timeline, put_row *put)
 {
-    struct timeline_points points = timeline_points_over(timeline);
+    struct timeline_points points = timeline_points_over(timeline, TIMELINE_POINTS_WIDE);
     struct timeline_row row, before = { 0 };
     bool is_first = true;
     double width_ns = (double)points.width_ns;
@@ -214,7 +214,8 @@ static double per_second(uint64_t sum, uint64_t width_ns)
 
 static void draw_copied(const struct chart_subject *subject, struct plot *plot)
 {
-    struct timeline_points points = timeline_points_over(&subject->measures->timeline);
+    struct timeline_points points =
+        timeline_points_over(&subject->measures->timeline, TIMELINE_POINTS);
     struct timeline_row row;
     double total = 0, largest_rate = 0;
     plot_data(plot, "# time_ns, bytes copied so far, bytes copied a second\n");
@@ -274,7 +275,8 @@ static void draw_source_mix(const struct chart_subject *subject, struct plot *pl
         "fillstyle pattern 5 linecolor rgb " PLOT_INK " title 'invalid'",
         "fillstyle pattern 1 linecolor rgb " PLOT_GREEN " title 'segment heap'",
     };
-    struct timeline_points points = timeline_points_over(&subject->measures->timeline);
+    struct timeline_points points =
+        timeline_points_over(&subject->measures->timeline, TIMELINE_POINTS / 2);
     struct timeline_row row;
     uint64_t totals[SOURCE_SLOTS] = { 0 };
     plot_data(plot, "# time_ns, percent at or below: other, lookaside, lowfrag, mainpath, "
@@ -315,7 +317,8 @@ const struct chart chart_source_mix = {
 
 static void draw_events(const struct chart_subject *subject, struct plot *plot)
 {
-    struct timeline_points points = timeline_points_over(&subject->measures->timeline);
+    struct timeline_points points =
+        timeline_points_over(&subject->measures->timeline, TIMELINE_POINTS);
     struct timeline_row row, before = { 0 };
     double largest = 0;
     bool is_first = true;

@@ -3,7 +3,7 @@
 #include "reports/gnuplot.h"
 #include "reports/subjects.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,20 +17,6 @@ static const struct chart *const all_charts[] = {
 };
 
 enum { ALL_CHARTS = sizeof all_charts / sizeof all_charts[0] };
-
-static const char *const source_names[SOURCE_SLOTS] = {
-    NULL, "lookaside", "lowfrag", "mainpath", "slowpath", "invalid", "segment_heap",
-};
-
-void chart_source_label(const struct source_result *source, char label[CHART_SOURCE_SIZE])
-{
-    if (source->is_rest)
-        snprintf(label, CHART_SOURCE_SIZE, "rest");
-    else if (source->code < SOURCE_SLOTS && source_names[source->code])
-        snprintf(label, CHART_SOURCE_SIZE, "%s", source_names[source->code]);
-    else
-        snprintf(label, CHART_SOURCE_SIZE, "source_%" PRIu32, source->code);
-}
 
 /* Where there is but one heap, the trace's charts would be its own a second time. */
 static bool is_shown(const struct chart *chart, const struct chart_subject *subject)

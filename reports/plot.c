@@ -143,7 +143,7 @@ void plot_data_number(struct plot *plot, double number)
         fputs(" NaN", plot->data);
 }
 
-void plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
+double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
 {
     double from = (double)from_ns, to = (double)to_ns;
     if (!(to - from >= 1))
@@ -153,6 +153,7 @@ void plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
     plot_script(plot, "set xrange [%.17g:%.17g]", from / unit->size, to / unit->size);
     plot_script(plot, "set xlabel 'time since the trace began (%s)' textcolor rgb " PLOT_INK,
                 unit->name);
+    return unit->size;
 }
 
 static void set_linear_axis(struct plot *plot, const char *axis, const char *label,

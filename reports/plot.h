@@ -59,9 +59,9 @@ void plot_data_number(struct plot *plot, double number);
 
 /*
  * The axis of time: from `from_ns` to `to_ns`, labelled in a unit that suits. The script's variable
- * `time_unit` is that unit in nanoseconds.
+ * `time_unit` is that unit in nanoseconds; so is what is returned.
  */
-void plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns);
+double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns);
 
 /*
  * A linear axis from 0 to a little over `largest`, in bytes or in counts, in a unit that suits.

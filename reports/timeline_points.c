@@ -12,7 +12,7 @@ bool timeline_span(const struct timeline_result *timeline, uint64_t *from_ns, ui
     return true;
 }
 
-struct timeline_points timeline_points_over(const struct timeline_result *timeline)
+struct timeline_points timeline_points_over(const struct timeline_result *timeline, size_t most)
 {
     struct timeline_points points = { .timeline = timeline, .width_ns = 1 };
     uint64_t from_ns, to_ns;
@@ -20,7 +20,7 @@ struct timeline_points timeline_points_over(const struct timeline_result *timeli
         return points;
     uint64_t interval = timeline->interval_ns ? timeline->interval_ns : 1;
     uint64_t intervals = (to_ns - from_ns) / interval;
-    points.width_ns = interval * (intervals / TIMELINE_POINTS_MAX + 1);
+    points.width_ns = interval * (intervals / most + 1);
     return points;
 }
 

@@ -4,8 +4,8 @@
 
 #include "analyzer/result.h"
 
-/* More than a picture has columns of pixels; result.json and timeline.csv keep every row. */
-enum { TIMELINE_POINTS_MAX = 512 };
+/* About the columns of pixels of a picture's plot; result.json and timeline.csv keep every row. */
+enum { TIMELINE_POINTS_WIDE = 512, TIMELINE_POINTS = 256 };
 
 struct timeline_points {
     const struct timeline_result *timeline;
@@ -13,8 +13,8 @@ struct timeline_points {
     uint64_t width_ns; /* of a point: whole intervals of the timeline */
 };
 
-/* Borrows the timeline. */
-struct timeline_points timeline_points_over(const struct timeline_result *timeline);
+/* At most `most` points. Borrows the timeline. */
+struct timeline_points timeline_points_over(const struct timeline_result *timeline, size_t most);
 
 /* The next point: rows of one width, taken together. False at the end. */
 bool timeline_points_next(struct timeline_points *points, struct timeline_row *out);
