@@ -27,9 +27,8 @@ static void mark_factors(struct plot *plot)
                     "set arrow from %.6f, graph 0 to %.6f, graph 1 nohead dashtype 2 linewidth 1 "
                     "linecolor rgb " PLOT_GREY " back",
                     at, at);
-        plot_script(plot,
-                    "set label '%s' at %.6f, graph %g center font ',11' textcolor rgb " PLOT_INK,
-                    marks[i].label, at, i == 2 ? 1.07 : 1.03);
+        plot_script(plot, "set label '%s' at %.6f, graph %g center textcolor rgb " PLOT_INK,
+                    marks[i].label, at, i == 2 ? 1.12 : 1.05);
     }
 }
 
@@ -52,7 +51,7 @@ static void draw_growth(const struct chart_subject *subject, struct plot *plot)
     plot_script(plot, "set xtics ('1/256' -8, '1/64' -6, '1/16' -4, '1/4' -2, '1/2' -1, '1' 0, '2' "
                       "1, '4' 2, '8' 3, '16' 4, '64' 6, '256' 8)");
     plot_script(plot, "set xlabel 'new size / old size (log scale)' textcolor rgb " PLOT_INK);
-    plot_script(plot, "set tmargin 3.4");
+    plot_script(plot, "set tmargin 3.6");
     plot_script(plot, "unset key");
     mark_factors(plot);
     plot_script(plot, "data = '%s.dat'", plot->name);

@@ -149,7 +149,7 @@ double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
     if (!(to - from >= 1))
         to = from + fmax(1, from * 1e-9);
     const struct unit *unit = suitable_unit(time_units, TIME_UNITS, to);
-    plot_script(plot, "time_unit = %.17g", unit->size);
+    plot_script(plot, "time_unit = %.1f", unit->size);
     plot_script(plot, "set xrange [%.17g:%.17g]", from / unit->size, to / unit->size);
     plot_script(plot, "set xlabel 'time since the trace began (%s)' textcolor rgb " PLOT_INK,
                 unit->name);
@@ -162,7 +162,7 @@ static void set_linear_axis(struct plot *plot, const char *axis, const char *lab
     enum { HEADROOM_PERCENT = 106 };
     double top =
         largest > 0 && isfinite(largest) ? largest / unit->size * HEADROOM_PERCENT / 100 : 1;
-    plot_script(plot, "%s_unit = %.17g", axis, unit->size);
+    plot_script(plot, "%s_unit = %.1f", axis, unit->size);
     plot_script(plot, "set %srange [0:%.10g]", axis, top);
     plot_script(plot, "set %slabel '%s%s%s%s' textcolor rgb " PLOT_INK, axis, label,
                 *unit->name ? " (" : "", unit->name, *unit->name ? ")" : "");
@@ -182,12 +182,11 @@ void plot_count_axis(struct plot *plot, const char *axis, const char *label, dou
         plot_script(plot, "set %stics 1", axis);
 }
 
-/* Whole steps, so that at most eight tics share the axis. */
-static int tic_step(double low, double high)
+/* Whole steps, so that the labels have room: they are wider than high. */
+static int tic_step(const char *axis, double low, double high)
 {
-    enum { TICS_MAX = 8 };
-    int step = 1;
-    while ((high - low) / step > TICS_MAX)
+    int tics_max = *axis == 'x' ? 6 : 8, step = 1;
+    while ((high - low) / step > tics_max)
         step++;
     return step;
 }
@@ -196,7 +195,7 @@ void plot_log2_bytes_axis(struct plot *plot, const char *axis, double low, doubl
 {
     plot_script(plot, "set %srange [%.10g:%.10g]", axis, low, high);
     fprintf(plot->script, "set %stics (", axis);
-    int step = tic_step(low, high);
+    int step = tic_step(axis, low, high);
     const char *comma = "";
     for (int exponent = (int)ceil(low); exponent <= high; exponent += step) {
         if (exponent < 0)
