@@ -122,11 +122,10 @@ static void draw_address_profile(const struct chart_subject *subject, struct plo
     const uint8_t *peak = map->cells + peak_column(subject) * map->row_count;
     const uint8_t *end = map->cells + (map->columns - 1) * map->row_count;
     plot_data(plot, "# row, its address, percent live at live peak, at end\n");
-    for (size_t row = 0; row <= map->row_count; row++) {
-        size_t at = row < map->row_count ? row : map->row_count - 1;
-        plot_data(plot, "%zu 0x%" PRIx64 " %.4g %.4g\n", row, map->rows[at].address,
-                  peak[at] / 2.55, end[at] / 2.55);
-    }
+    for (size_t row = 0; row < map->row_count; row++)
+        for (size_t edge = 0; edge < 2; edge++)
+            plot_data(plot, "%zu 0x%" PRIx64 " %.4g %.4g\n", row + edge, map->rows[row].address,
+                      peak[row] / 2.55, end[row] / 2.55);
     plot_script(plot, "set xrange [0:%zu]", map->row_count);
     label_addresses(map, "x", map->row_count, plot);
     plot_script(plot, "set yrange [0:104]");
@@ -135,9 +134,10 @@ static void draw_address_profile(const struct chart_subject *subject, struct plo
     plot_script(plot, "set xlabel 'address (touched ranges only)' textcolor rgb " PLOT_INK);
     plot_script(plot, "set ylabel 'share that is live' textcolor rgb " PLOT_INK);
     plot_script(plot, "data = '%s.dat'", plot->name);
-    plot_script(plot, "plot data using 1:3 with fillsteps fillstyle solid 0.35 noborder linecolor "
-                      "rgb " PLOT_BLUE " title 'at the live peak', \\");
-    plot_script(plot, " data using 1:4 with steps linewidth 1.6 linecolor rgb " PLOT_VERMILION
+    plot_script(plot,
+                "plot data using 1:3 with filledcurves x1 fillstyle solid 0.35 noborder linecolor "
+                "rgb " PLOT_BLUE " title 'at the live peak', \\");
+    plot_script(plot, " data using 1:4 with lines linewidth 1.6 linecolor rgb " PLOT_VERMILION
                       " title 'at the end'");
 }
 

@@ -264,6 +264,18 @@ static const char *no_source_mix(const struct chart_subject *subject)
     return "no allocation or realloc was traced";
 }
 
+/* Both edges of a step, so that an area over steps is one polygon. */
+static void put_step(struct plot *plot, uint64_t t_ns, uint64_t width_ns, const double *values,
+                     size_t count)
+{
+    for (int edge = 0; edge < 2; edge++) {
+        plot_data(plot, "%.17g", (double)t_ns + edge * (double)width_ns);
+        for (size_t i = 0; i < count; i++)
+            plot_data_number(plot, values[i]);
+        plot_data(plot, "\n");
+    }
+}
+
 static void draw_source_mix(const struct chart_subject *subject, struct plot *plot)
 {
     static const char *const looks[SOURCE_SLOTS] = {
@@ -282,16 +294,15 @@ static void draw_source_mix(const struct chart_subject *subject, struct plot *pl
     plot_data(plot, "# time_ns, percent at or below: other, lookaside, lowfrag, mainpath, "
                     "slowpath, invalid, segment heap\n");
     while (timeline_points_next(&points, &row)) {
-        double all = (double)source_events(&row), below = 0;
+        double all = (double)source_events(&row), below = 0, shares[SOURCE_SLOTS];
         if (!(all > 0))
             continue;
-        plot_data(plot, "%" PRIu64, row.t_ns);
-        for (size_t s = 0; s < SOURCE_SLOTS; s++) {
-            below += (double)row.source_events[s];
-            totals[s] += row.source_events[s];
-            plot_data_number(plot, 100 * below / all);
+        for (size_t slot = 0; slot < SOURCE_SLOTS; slot++) {
+            below += (double)row.source_events[slot];
+            totals[slot] += row.source_events[slot];
+            shares[slot] = 100 * below / all;
         }
-        plot_data(plot, "\n");
+        put_step(plot, row.t_ns, points.width_ns, shares, SOURCE_SLOTS);
     }
     draw_time(subject, plot);
     plot_script(plot, "set yrange [0:100]");
@@ -301,7 +312,7 @@ static void draw_source_mix(const struct chart_subject *subject, struct plot *pl
     plot_script(plot, "plot \\");
     for (size_t s = SOURCE_SLOTS; s-- > 0;)
         if (totals[s] > 0)
-            plot_script(plot, " data using ($1/time_unit):%zu with fillsteps %s, \\", s + 2,
+            plot_script(plot, " data using ($1/time_unit):%zu with filledcurves x1 %s, \\", s + 2,
                         looks[s]);
     plot_script(plot, " " LOSS_KEY);
 }
@@ -319,26 +330,27 @@ static void draw_events(const struct chart_subject *subject, struct plot *plot)
 {
     struct timeline_points points =
         timeline_points_over(&subject->measures->timeline, TIMELINE_POINTS);
-    struct timeline_row row, before = { 0 };
+    struct timeline_row row;
+    const double none[] = { 0, 0 };
     double largest = 0;
-    bool is_first = true;
+    uint64_t next_ns = UINT64_MAX; /* the end of the point before */
     plot_data(plot, "# time_ns, events a second, reallocs a second\n");
     while (timeline_points_next(&points, &row)) {
-        uint64_t width_ns = points.width_ns;
-        if (!is_first && row.t_ns - before.t_ns > width_ns)
-            plot_data(plot, "%" PRIu64 " 0 0\n", before.t_ns + width_ns);
-        largest = fmax(largest, per_second(row.events, width_ns));
-        plot_data(plot, "%" PRIu64 " %.10g %.10g\n", row.t_ns, per_second(row.events, width_ns),
-                  per_second(row.reallocs, width_ns));
-        before = row;
-        is_first = false;
+        const double rates[] = { per_second(row.events, points.width_ns),
+                                 per_second(row.reallocs, points.width_ns) };
+        if (row.t_ns > next_ns)
+            put_step(plot, next_ns, row.t_ns - next_ns, none, 2);
+        put_step(plot, row.t_ns, points.width_ns, rates, 2);
+        next_ns = row.t_ns + points.width_ns;
+        largest = fmax(largest, rates[0]);
     }
     draw_time(subject, plot);
     plot_count_axis(plot, "y", "events a second", largest);
     plot_script(plot, "data = '%s.dat'", plot->name);
-    plot_script(plot, "plot data using ($1/time_unit):($2/y_unit) with fillsteps fillstyle solid "
-                      "0.35 noborder linecolor rgb " PLOT_BLUE " title 'all heap events', \\");
-    plot_script(plot, " data using ($1/time_unit):($3/y_unit) with steps linewidth 1.5 linecolor "
+    plot_script(plot,
+                "plot data using ($1/time_unit):($2/y_unit) with filledcurves x1 fillstyle "
+                "solid 0.35 noborder linecolor rgb " PLOT_BLUE " title 'all heap events', \\");
+    plot_script(plot, " data using ($1/time_unit):($3/y_unit) with lines linewidth 1.5 linecolor "
                       "rgb " PLOT_VERMILION " title 'reallocs', \\");
     plot_script(plot, " " LOSS_KEY);
 }
