@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order in which a page shows them. */
-static const struct chart *const all_charts[] = {
+const struct chart *const chart_list[] = {
     &chart_footprint,      &chart_fragmentation, &chart_address_map, &chart_address_profile,
     &chart_page_occupancy, &chart_gaps,          &chart_live_sizes,  &chart_lifetimes,
     &chart_outcomes,       &chart_move_rate,     &chart_growth,      &chart_size_pairs,
@@ -16,7 +15,7 @@ static const struct chart *const all_charts[] = {
     &chart_events,
 };
 
-enum { ALL_CHARTS = sizeof all_charts / sizeof all_charts[0] };
+const size_t chart_count = sizeof chart_list / sizeof chart_list[0];
 
 /* Where there is but one heap, the trace's charts would be its own a second time. */
 static bool is_shown(const struct chart *chart, const struct chart_subject *subject)
@@ -30,13 +29,13 @@ static bool is_shown(const struct chart *chart, const struct chart_subject *subj
 
 static bool list_entries(struct charts *charts)
 {
-    charts->entries = calloc(charts->subject_count * ALL_CHARTS, sizeof *charts->entries);
+    charts->entries = calloc(charts->subject_count * chart_count, sizeof *charts->entries);
     if (!charts->entries)
         return false;
     for (size_t s = 0; s < charts->subject_count; s++) {
         const struct chart_subject *subject = &charts->subjects[s];
-        for (size_t c = 0; c < ALL_CHARTS; c++) {
-            const struct chart *chart = all_charts[c];
+        for (size_t c = 0; c < chart_count; c++) {
+            const struct chart *chart = chart_list[c];
             if (!is_shown(chart, subject))
                 continue;
             struct chart_entry *entry = &charts->entries[charts->count++];

@@ -4,6 +4,10 @@
 
 #include "reports/chart.h"
 
+/* Every kind of chart, in the order in which a page shows them. */
+extern const struct chart *const chart_list[];
+extern const size_t chart_count;
+
 /* One chart of one subject. */
 struct chart_entry {
     const struct chart *chart;
