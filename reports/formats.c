@@ -27,3 +27,12 @@ bool report_end(FILE *out, struct error *err)
     return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot write the report: %s",
                      errno ? strerror(errno) : "the stream failed");
 }
+
+bool report_write_file(const struct report *report, struct output_dir *dir, const char *name,
+                       bool (*write)(const struct report *report, FILE *out, struct error *err),
+                       struct error *err)
+{
+    struct output_file file;
+    return output_begin(&file, dir, name, err) &&
+           output_end(&file, write(report, file.out, err), err);
+}

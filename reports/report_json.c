@@ -131,8 +131,5 @@ bool report_json_write(const struct report *report, FILE *out, struct error *err
 
 bool report_json_write_files(const struct report *report, struct output_dir *dir, struct error *err)
 {
-    struct output_file file;
-    if (!output_begin(&file, dir, "result.json", err))
-        return false;
-    return output_end(&file, report_json_write(report, file.out, err), err);
+    return report_write_file(report, dir, "result.json", report_json_write, err);
 }

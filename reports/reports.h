@@ -69,6 +69,11 @@ bool report_html_write(const struct report *report, FILE *out, struct error *err
 bool report_html_write_files(const struct report *report, struct output_dir *dir,
                              struct error *err); /* report.html, charts/ */
 
+/* Writes one file of `dir` with `write`: what formats of one file do. */
+bool report_write_file(const struct report *report, struct output_dir *dir, const char *name,
+                       bool (*write)(const struct report *report, FILE *out, struct error *err),
+                       struct error *err);
+
 /* Ends what is written on `out`: flushes it, and says if anything since its start did not work. */
 bool report_end(FILE *out, struct error *err);
 
