@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { MAP_COLUMNS = 512, MAP_ROWS = 256 }; /* of the picture */
+enum { MAP_COLUMNS = 384, MAP_ROWS = 192 }; /* of the picture */
 
 static const char *no_map(const struct chart_subject *subject)
 {
@@ -42,10 +42,10 @@ static uint8_t fullest(const struct address_map_result *map, size_t column, size
     return most;
 }
 
-/* Thirty-two shades are more than an eye tells apart, and an image of them is small. */
+/* Sixteen shades are as many as an eye tells apart, and an image of them is small. */
 static int shade(uint8_t cell)
 {
-    enum { STEP = 8 };
+    enum { STEP = 16 };
     return cell == 0 ? 0 : (cell - 1) / STEP * STEP + STEP / 2;
 }
 
@@ -54,8 +54,8 @@ static void set_palette(struct plot *plot)
 {
     plot_script(plot, "set palette maxcolors 0 defined (0 '#ffffff', 0.004 '#ffffff', 0.005 "
                       "'#c7e9b4', 0.35 '#41b6c4', 0.7 '#225ea8', 1 '#081d58')");
-    plot_script(plot, "set cbrange [0:252]");
-    plot_script(plot, "set cbtics ('0 %%%%' 0, '50 %%%%' 126, '100 %%%%' 252) scale 0");
+    plot_script(plot, "set cbrange [0:248]");
+    plot_script(plot, "set cbtics ('0 %%%%' 0, '50 %%%%' 124, '100 %%%%' 248) scale 0");
     plot_script(plot, "set cblabel 'share of the bytes that is live' textcolor rgb " PLOT_INK);
 }
 

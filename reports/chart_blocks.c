@@ -157,7 +157,7 @@ static void draw_live_sizes(const struct chart_subject *subject, struct plot *pl
     plot_script(plot, "set border 11");
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot data using (($1+$2)/2):($3/y_unit):(($2-$1)*0.9) with boxes fillstyle "
-                      "solid 0.9 noborder linecolor rgb " PLOT_BLUE " title 'bytes', \\");
+                      "solid 1 noborder linecolor rgb " PLOT_BLUE " title 'bytes', \\");
     plot_script(plot,
                 " data using (($1+$2)/2):($4/y2_unit) axes x1y2 with points pointtype 6 "
                 "pointsize 0.9 linewidth 1.6 linecolor rgb " PLOT_INK " title 'blocks (right)'");

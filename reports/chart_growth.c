@@ -56,7 +56,7 @@ static void draw_growth(const struct chart_subject *subject, struct plot *plot)
     mark_factors(plot);
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot data using ($1+1.0/32):($2/y_unit):(1.0/16) with boxes fillstyle solid "
-                      "0.9 noborder linecolor rgb " PLOT_BLUE " notitle");
+                      "1 noborder linecolor rgb " PLOT_BLUE " notitle");
 }
 
 const struct chart chart_growth = {

@@ -36,9 +36,8 @@ static void draw_page_occupancy(const struct chart_subject *subject, struct plot
     plot_script(plot, "set xlabel 'share of the page in use (%%)' textcolor rgb " PLOT_INK);
     plot_script(plot, "set boxwidth 0.38");
     plot_script(plot, "data = '%s.dat'", plot->name);
-    plot_script(plot,
-                "plot data using ($1-0.2):($2/y_unit) with boxes fillstyle solid 0.9 noborder "
-                "linecolor rgb " PLOT_BLUE " title 'at the live peak', \\");
+    plot_script(plot, "plot data using ($1-0.2):($2/y_unit) with boxes fillstyle solid 1 noborder "
+                      "linecolor rgb " PLOT_BLUE " title 'at the live peak', \\");
     plot_script(plot, " data using ($1+0.2):($3/y_unit) with boxes fillstyle pattern 4 linecolor "
                       "rgb " PLOT_VERMILION " title 'at the end'");
 }

@@ -212,27 +212,52 @@ static double per_second(uint64_t sum, uint64_t width_ns)
     return (double)sum * 1e9 / (double)width_ns;
 }
 
-static void draw_copied(const struct chart_subject *subject, struct plot *plot)
+/* Both edges of a step, so that an area over steps is one polygon. */
+static void put_step(struct plot *plot, uint64_t t_ns, uint64_t width_ns, const double *values,
+                     size_t count)
 {
-    struct timeline_points points =
-        timeline_points_over(&subject->measures->timeline, TIMELINE_POINTS);
+    for (int edge = 0; edge < 2; edge++) {
+        plot_data(plot, "%.17g", (double)t_ns + edge * (double)width_ns);
+        for (size_t i = 0; i < count; i++)
+            plot_data_number(plot, values[i]);
+        plot_data(plot, "\n");
+    }
+}
+
+/* Writes what was copied so far and its rate, both as they are at each edge of a point. */
+static double put_copied(struct plot *plot, const struct timeline_result *timeline,
+                         double *largest_rate)
+{
+    struct timeline_points points = timeline_points_over(timeline, TIMELINE_POINTS);
     struct timeline_row row;
-    double total = 0, largest_rate = 0;
+    double total = 0, width_ns = (double)points.width_ns;
     plot_data(plot, "# time_ns, bytes copied so far, bytes copied a second\n");
     while (timeline_points_next(&points, &row)) {
-        double rate = per_second(row.copied_bytes, points.width_ns);
+        double t_ns = (double)row.t_ns, rate = per_second(row.copied_bytes, points.width_ns);
+        if (!(rate > 0))
+            continue;
+        plot_data(plot, "%.17g %.17g 0\n%.17g %.17g %.10g\n", t_ns, total, t_ns, total, rate);
         total += (double)row.copied_bytes;
-        largest_rate = fmax(largest_rate, rate);
-        plot_data(plot, "%" PRIu64 " %.17g %.10g\n", row.t_ns, total, rate);
+        *largest_rate = fmax(*largest_rate, rate);
+        plot_data(plot, "%.17g %.17g %.10g\n%.17g %.17g 0\n", t_ns + width_ns, total, rate,
+                  t_ns + width_ns, total);
     }
+    return total;
+}
+
+static void draw_copied(const struct chart_subject *subject, struct plot *plot)
+{
+    double largest_rate = 0;
+    double total = put_copied(plot, &subject->measures->timeline, &largest_rate);
     draw_time(subject, plot);
     plot_bytes_axis(plot, "y", "copied so far", total);
     plot_bytes_axis(plot, "y2", "copied a second", largest_rate);
     plot_script(plot, "set border 11");
     plot_script(plot, "data = '%s.dat'", plot->name);
-    plot_script(plot, "plot data using ($1/time_unit):($3/y2_unit) axes x1y2 with impulses "
-                      "linewidth 1.2 linecolor rgb " PLOT_ORANGE " title 'a second (right)', \\");
-    plot_script(plot, " data using ($1/time_unit):($2/y_unit) with steps linewidth 2 linecolor "
+    plot_script(plot, "plot data using ($1/time_unit):($3/y2_unit) axes x1y2 with filledcurves x1 "
+                      "fillstyle solid 0.45 noborder linecolor rgb " PLOT_ORANGE
+                      " title 'a second (right)', \\");
+    plot_script(plot, " data using ($1/time_unit):($2/y_unit) with lines linewidth 2 linecolor "
                       "rgb " PLOT_BLUE " title 'so far (left)', \\");
     plot_script(plot, " " LOSS_KEY);
 }
@@ -240,7 +265,8 @@ static void draw_copied(const struct chart_subject *subject, struct plot *plot)
 const struct chart chart_copied = {
     .name = "copied",
     .title = "Bytes copied by moved reallocs",
-    .shows = "The line adds up what moved reallocs copied (an upper bound); the bars are its rate.",
+    .shows = "The line adds up what moved reallocs copied (an upper bound); the filled area is its "
+             "rate.",
     .watch = "Bad: a line that climbs steeply, or faster than live memory grows: buffers grow in "
              "steps that are too small.",
     .why_empty = nothing_was_copied,
@@ -262,18 +288,6 @@ static const char *no_source_mix(const struct chart_subject *subject)
         if (source_events(&timeline->rows[i]) > 0)
             return NULL;
     return "no allocation or realloc was traced";
-}
-
-/* Both edges of a step, so that an area over steps is one polygon. */
-static void put_step(struct plot *plot, uint64_t t_ns, uint64_t width_ns, const double *values,
-                     size_t count)
-{
-    for (int edge = 0; edge < 2; edge++) {
-        plot_data(plot, "%.17g", (double)t_ns + edge * (double)width_ns);
-        for (size_t i = 0; i < count; i++)
-            plot_data_number(plot, values[i]);
-        plot_data(plot, "\n");
-    }
 }
 
 static void draw_source_mix(const struct chart_subject *subject, struct plot *plot)

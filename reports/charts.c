@@ -17,14 +17,17 @@ const struct chart *const chart_list[] = {
 
 const size_t chart_count = sizeof chart_list / sizeof chart_list[0];
 
+bool result_has_one_heap(const struct result *result)
+{
+    return result->process_count == 1 && result->processes[0].heap_count == 1;
+}
+
 /* Where there is but one heap, the trace's charts would be its own a second time. */
 static bool is_shown(const struct chart *chart, const struct chart_subject *subject)
 {
-    const struct result *result = subject->result;
     if (subject->heap)
         return true;
-    bool is_only_heap = result->process_count == 1 && result->processes[0].heap_count == 1;
-    return !chart->heaps_only && (!is_only_heap || chart == &chart_events);
+    return !chart->heaps_only && (!result_has_one_heap(subject->result) || chart == &chart_events);
 }
 
 static bool list_entries(struct charts *charts)

@@ -8,6 +8,9 @@
 extern const struct chart *const chart_list[];
 extern const size_t chart_count;
 
+/* Then the trace as a whole has but its chart of events: the heap's say the rest. */
+bool result_has_one_heap(const struct result *result);
+
 /* One chart of one subject. */
 struct chart_entry {
     const struct chart *chart;

@@ -11,7 +11,7 @@
 enum picture { PICTURE_SVG, PICTURE_PNG };
 
 /* Pixels of a picture's canvas; a wide one spans both columns of the page. */
-enum { PLOT_WIDTH = 560, PLOT_HEIGHT = 340, PLOT_WIDE_WIDTH = 1120, PLOT_MAP_COLUMNS = 512 };
+enum { PLOT_WIDTH = 560, PLOT_HEIGHT = 340, PLOT_WIDE_WIDTH = 1120 };
 
 /* Names of files are made of our own words and numbers, never of text from the trace. */
 enum { PLOT_NAME_SIZE = 96 };

@@ -88,10 +88,15 @@ static void put_subject(const struct html_charts *pictures, size_t index, FILE *
         html_put_heap_name(subject->process, subject->heap, out);
         fputs("</h3></summary>\n", out);
     }
-    html_put_key_figures(subject->measures, out);
-    html_put_charts(pictures, index, out);
-    html_put_sources(subject->measures, out);
-    html_put_chains(subject->measures, out);
+    if (subject->heap || !result_has_one_heap(subject->result)) {
+        html_put_key_figures(subject->measures, out);
+        html_put_charts(pictures, index, out);
+        html_put_sources(subject->measures, out);
+        html_put_chains(subject->measures, out);
+    } else {
+        fputs("<p>The trace has one heap, so what is said of that is true of all.</p>\n", out);
+        html_put_charts(pictures, index, out);
+    }
     fputs(subject->heap ? "</details>\n</section>\n" : "</section>\n", out);
 }
 

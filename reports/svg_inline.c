@@ -81,17 +81,30 @@ static bool is_needless_digit(const char *start, const char *at)
            *at <= '9';
 }
 
+/* A space that parts nothing: beside an equals sign or another space, or inside "rgb(…)". */
+static bool is_needless_space(const char *start, const char *at, const char *end, bool in_colour)
+{
+    if (*at != ' ')
+        return false;
+    bool before_nothing = at + 1 < end && (at[1] == ' ' || at[1] == '=');
+    return in_colour || before_nothing || (at > start && at[-1] == '=');
+}
+
 /* Copies one tag, from its < to its >. */
 static void append_tag(struct text *out, const char *at, const char *end, const char *prefix)
 {
     const char *start = at;
+    bool in_colour = false;
     while (at < end) {
         size_t idle = idle_attribute(at, end);
         size_t mark = idle ? 0 : before_id(at, end);
+        in_colour = *at == '(' ? at - start > 3 && starts_with(at - 3, end, "rgb")
+                               : in_colour && *at != ')';
         if (mark) {
             append(out, at, mark);
             append(out, prefix, strlen(prefix));
-        } else if (!idle && !is_needless_digit(start, at)) {
+        } else if (!idle && !is_needless_digit(start, at) &&
+                   !is_needless_space(start, at, end, in_colour)) {
             append(out, *at == '\n' || *at == '\t' ? " " : at, 1);
         }
         at += idle ? idle : mark ? mark : 1;

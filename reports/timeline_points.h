@@ -5,7 +5,7 @@
 #include "analyzer/result.h"
 
 /* About the columns of pixels of a picture's plot; result.json and timeline.csv keep every row. */
-enum { TIMELINE_POINTS_WIDE = 512, TIMELINE_POINTS = 256 };
+enum { TIMELINE_POINTS_WIDE = 384, TIMELINE_POINTS = 256 };
 
 struct timeline_points {
     const struct timeline_result *timeline;
