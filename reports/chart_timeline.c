@@ -297,7 +297,7 @@ static void draw_source_mix(const struct chart_subject *subject, struct plot *pl
         "fillstyle solid 0.8 noborder linecolor rgb " PLOT_PURPLE " title 'lookaside'",
         "fillstyle solid 0.8 noborder linecolor rgb " PLOT_BLUE " title 'lowfrag'",
         "fillstyle solid 0.8 noborder linecolor rgb " PLOT_ORANGE " title 'mainpath'",
-        "fillstyle pattern 4 linecolor rgb " PLOT_VERMILION " title 'slowpath'",
+        "fillstyle pattern 4 border linecolor rgb " PLOT_VERMILION " title 'slowpath'",
         "fillstyle pattern 5 linecolor rgb " PLOT_INK " title 'invalid'",
         "fillstyle pattern 1 linecolor rgb " PLOT_GREEN " title 'segment heap'",
     };

@@ -17,7 +17,7 @@
 
 enum {
     PATH_SIZE = 4096,
-    HEAPS_MAX = 16, /* drawn, whatever --top says: the words around more would fill the page */
+    HEAPS_MAX = 12, /* drawn, whatever --top says: the words around more would fill the page */
 };
 
 static size_t heaps_to_draw(const struct report *report)

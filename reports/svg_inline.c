@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As gnuplot 5.4 writes them, those that our charts use: a dot, and a disc (pointtype 7 and 6). */
+/* As gnuplot 5.4 writes them, those that our charts use: a dot, a circle and a disc (pointtype 6
+ * and 7). */
 const char svg_point_shapes[] =
     "<svg width=\"0\" height=\"0\" class=\"shapes\" aria-hidden=\"true\"><defs>"
     "<circle id=\"gpDot\" r=\"0.5\" stroke-width=\"0.5\" stroke=\"currentColor\"/>"
     "<circle id=\"gpPt5\" stroke-width=\"0.19\" stroke=\"currentColor\" cx=\"0\" cy=\"0\" r=\"1\"/>"
-    "<use href=\"#gpPt5\" id=\"gpPt6\" fill=\"currentColor\" stroke=\"none\"/>"
+    "<circle id=\"gpPt6\" fill=\"currentColor\" cx=\"0\" cy=\"0\" r=\"1\"/>"
     "</defs></svg>\n";
 
 /* Never longer than `room`: checked by every append. */
