@@ -155,6 +155,19 @@ static void put_old_sizes(FILE *out, const struct csv_scope *scope)
     }
 }
 
+static void put_size_pairs(FILE *out, const struct csv_scope *scope)
+{
+    const struct realloc_result *r = &scope->measures->realloc;
+    for (size_t i = 0; i < r->size_pair_count; i++) {
+        csv_put_scope(out, scope);
+        csv_put_u64(out, power_class_low(r->size_pairs[i].old_class));
+        csv_put_u64(out, power_class_low(r->size_pairs[i].new_class));
+        csv_put_u64(out, r->size_pairs[i].in_place);
+        csv_put_u64(out, r->size_pairs[i].moved);
+        putc('\n', out);
+    }
+}
+
 static void put_chains(FILE *out, const struct csv_scope *scope)
 {
     const struct chains_result *chains = &scope->measures->realloc.chains;
@@ -339,6 +352,7 @@ const struct csv_table csv_tables[] = {
       put_reallocs },
     { "growth.csv", ",log2_low,log2_high,count", put_growth },
     { "old_sizes.csv", ",old_size_low,in_place,moved,failed,copied_bytes", put_old_sizes },
+    { "size_pairs.csv", ",old_size_low,new_size_low,in_place,moved", put_size_pairs },
     { "chains.csv", ",address,first_bytes,last_bytes,reallocs,moves,copied_bytes,first_ns,last_ns",
       put_chains },
     { "sources.csv",

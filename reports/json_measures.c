@@ -35,9 +35,12 @@ static void put_ratio(struct json_writer *json, const struct measures *m, enum r
     json_end(json);
 }
 
+/* `key` is NULL within a row. */
 static void put_bins(struct json_writer *json, const char *key, const uint64_t *bins, size_t count)
 {
-    json_key_begin(json, key, JSON_ROW);
+    if (key)
+        json_key(json, key);
+    json_begin(json, JSON_ROW);
     for (size_t i = 0; i < count; i++)
         json_u64(json, bins[i]);
     json_end(json);
@@ -209,6 +212,7 @@ static void put_timeline_row(struct json_writer *json, const struct timeline_row
     put_curve(json, &row->curves[TIMELINE_free_bytes]);
     put_curve(json, &row->curves[TIMELINE_pinned_pages]);
     json_u64(json, row->events);
+    put_bins(json, NULL, row->source_events, SOURCE_SLOTS);
     json_end(json);
 }
 
@@ -216,8 +220,9 @@ static void put_timeline(struct json_writer *json, const struct timeline_result 
 {
     /* In the order of put_timeline_row. */
     static const char *const columns[] = {
-        "t_ns",  "live_bytes",   "live_blocks",    "touched_bytes", "committed_bytes", "reallocs",
-        "moved", "copied_bytes", "reserved_bytes", "free_bytes",    "pinned_pages",    "events",
+        "t_ns",         "live_bytes", "live_blocks",   "touched_bytes",  "committed_bytes",
+        "reallocs",     "moved",      "copied_bytes",  "reserved_bytes", "free_bytes",
+        "pinned_pages", "events",     "source_events",
     };
     json_key_begin(json, "timeline", JSON_OBJECT);
     json_key_u64(json, "interval_ns", timeline->interval_ns);

@@ -61,6 +61,35 @@ static void put_by_old_size(struct json_writer *json, const struct old_size_resu
     json_end(json);
 }
 
+static void put_size_pairs(struct json_writer *json, const struct realloc_result *r)
+{
+    json_key_begin(json, "size_pairs", JSON_ARRAY);
+    for (size_t i = 0; i < r->size_pair_count; i++) {
+        const struct size_pair *pair = &r->size_pairs[i];
+        json_begin(json, JSON_RECORD);
+        json_key_u64(json, "old_low", power_class_low(pair->old_class));
+        json_key_u64(json, "new_low", power_class_low(pair->new_class));
+        json_key_u64(json, "in_place", pair->in_place);
+        json_key_u64(json, "moved", pair->moved);
+        json_end(json);
+    }
+    json_end(json);
+}
+
+/* Rows [time, bytes, whether it moved]. */
+static void put_steps(struct json_writer *json, const struct chain_result *chain)
+{
+    json_key_begin(json, "steps", JSON_ROW);
+    for (size_t i = 0; i < chain->step_count; i++) {
+        json_begin(json, JSON_ROW);
+        json_u64(json, chain->steps[i].time_ns);
+        json_u64(json, chain->steps[i].bytes);
+        json_bool(json, chain->steps[i].moved);
+        json_end(json);
+    }
+    json_end(json);
+}
+
 static void put_chain(struct json_writer *json, const struct chain_result *chain)
 {
     json_begin(json, JSON_RECORD);
@@ -72,6 +101,7 @@ static void put_chain(struct json_writer *json, const struct chain_result *chain
     json_key_u64(json, "copied_bytes", chain->copied_bytes);
     json_key_u64_or_null(json, "first_ns", chain->first_ns, RESULT_UNKNOWN);
     json_key_u64_or_null(json, "last_ns", chain->last_ns, RESULT_UNKNOWN);
+    put_steps(json, chain);
     json_end(json);
 }
 
@@ -89,6 +119,16 @@ static void put_chains(struct json_writer *json, const struct chains_result *cha
     json_key_u64(json, "geometric", chains->geometric);
     json_key_u64(json, "arithmetic", chains->arithmetic);
     json_key_u64(json, "irregular", chains->irregular);
+    json_key_begin(json, "reallocs_histogram", JSON_ROW);
+    for (size_t i = 0; i < CHAIN_CLASSES; i++) {
+        if (chains->reallocs_histogram[i] == 0)
+            continue;
+        json_begin(json, JSON_ROW);
+        json_u64(json, power_class_low(i));
+        json_u64(json, chains->reallocs_histogram[i]);
+        json_end(json);
+    }
+    json_end(json);
     json_key_begin(json, "top", JSON_ARRAY);
     for (size_t i = 0; i < chains->top_count; i++)
         put_chain(json, &chains->top[i]);
@@ -135,6 +175,7 @@ void json_realloc(struct json_writer *json, const struct realloc_result *r)
     json_key_double(json, "copy_amplification", r->copy_amplification);
     put_growth(json, &r->growth);
     put_by_old_size(json, r->by_old_size);
+    put_size_pairs(json, r);
     put_chains(json, &r->chains);
     put_room(json, r);
     json_end(json);

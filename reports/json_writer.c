@@ -216,3 +216,11 @@ void json_key_begin(struct json_writer *json, const char *key, enum json_contain
     json_key(json, key);
     json_begin(json, container);
 }
+
+void json_key_text_begin(struct json_writer *json, const char *key, enum json_container container)
+{
+    json_string(json, key);
+    fputs(": ", json->out);
+    json->is_after_key = true;
+    json_begin(json, container);
+}

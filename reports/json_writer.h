@@ -77,5 +77,7 @@ void json_key_string(struct json_writer *json, const char *key, const char *text
 
 /* A key and the container it leads to. */
 void json_key_begin(struct json_writer *json, const char *key, enum json_container container);
+/* The same for a key that may hold anything, as in json_string. */
+void json_key_text_begin(struct json_writer *json, const char *key, enum json_container container);
 
 #endif

@@ -69,6 +69,14 @@ static void put_trace(struct json_writer *json, const struct result *result)
     json_key_u64(json, "buffers_lost", trace->buffers_lost);
     put_events_by_kind(json, trace);
     put_anomalies(json, &result->anomalies);
+    json_key_begin(json, "losses", JSON_ROW);
+    for (size_t i = 0; i < result->loss_count; i++) {
+        json_begin(json, JSON_ROW);
+        json_u64(json, result->losses[i].from_ns);
+        json_u64(json, result->losses[i].to_ns);
+        json_end(json);
+    }
+    json_end(json);
     json_end(json);
 }
 

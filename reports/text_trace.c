@@ -76,7 +76,7 @@ void text_verdict(const struct text_page *page, const struct result *result)
         text_paragraph(page, "", "Nothing stands out.");
     for (size_t i = 0; i < count && lines + LINES_A_FINDING <= VERDICT_LINES; i++) {
         const struct finding *finding = &findings[i];
-        char label[LABEL_SIZE], lead[16], text[TEXT_SIZE];
+        char label[LABEL_SIZE], lead[24], text[TEXT_SIZE];
         heap_label(label, (struct heap_name){ finding->process, finding->heap, false },
                    VERDICT_LABEL_COLUMNS);
         int length = snprintf(text, sizeof text, "%s: %s", label, finding->sentence);

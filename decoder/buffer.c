@@ -1,0 +1,158 @@
+/* A buffer: what one CPU filled between two flushes; the unit of reading. */
+#include "decoder/buffer.h"
+
+#include "decoder/bytes.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+void buffer_header_read(const uint8_t *at, struct buffer_header *out)
+{
+    out->size = load_u32(at);            /* BufferSize */
+    out->sequence = load_u64(at + 0x18); /* SequenceNumber */
+    out->state = load_u32(at + 0x2c);    /* State */
+    /* Offset. SavedOffset (0x04) loses events of first buffers, CurrentOffset (0x08) is junk. */
+    out->used = load_u32(at + 0x30);
+    out->flags = load_u16(at + 0x34); /* BufferFlag */
+    out->type = load_u16(at + 0x36);  /* BufferType */
+    /* ProcessorIndex; without the flag it is ProcessorNumber, and Alignment in the upper byte. */
+    uint16_t cpu = load_u16(at + 0x28);
+    out->cpu = out->flags & BUFFER_PROC_INDEX ? cpu & (BUFFER_CPU_COUNT - 1) : cpu & 0xff;
+}
+
+bool buffer_header_is_sane(const struct buffer_header *header)
+{
+    if (header->size < BUFFER_HEADER_BYTES || header->size > BUFFER_BYTES_MAX)
+        return false;
+    return header->flags & BUFFER_COMPRESSED || header->used <= header->size;
+}
+
+static void free_owned(struct buffer_loader *loader, struct buffer *buffer)
+{
+    free(buffer->owned);
+    loader->loaded_bytes -= buffer->capacity;
+    buffer->owned = NULL;
+    buffer->capacity = 0;
+}
+
+void buffer_release(struct buffer_loader *loader, struct buffer *buffer)
+{
+    free_owned(loader, buffer);
+    *buffer = (struct buffer){ 0 };
+}
+
+void buffer_loader_release(struct buffer_loader *loader)
+{
+    free(loader->packed);
+    loader->packed = NULL;
+    loader->packed_capacity = 0;
+}
+
+/* Room for `size` bytes in `buffer`; what was there is gone. */
+static bool reserve(struct buffer_loader *loader, struct buffer *buffer, size_t size,
+                    struct error *err)
+{
+    if (size <= buffer->capacity)
+        return true;
+    free_owned(loader, buffer);
+    if (size > LOADED_BYTES_MAX - loader->loaded_bytes)
+        return error_set(err, ERROR_LIMIT, buffer->offset,
+                         "one buffer of every CPU takes more than %" PRIu64 " bytes",
+                         LOADED_BYTES_MAX);
+    buffer->owned = malloc(size);
+    if (!buffer->owned)
+        return error_set(err, ERROR_NO_MEMORY, buffer->offset,
+                         "no memory for a buffer of %zu bytes", size);
+    buffer->capacity = size;
+    loader->loaded_bytes += size;
+    return true;
+}
+
+static bool reserve_packed(struct buffer_loader *loader, size_t size, struct error *err)
+{
+    if (size <= loader->packed_capacity)
+        return true;
+    buffer_loader_release(loader);
+    loader->packed = malloc(size);
+    if (!loader->packed)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET,
+                         "no memory for a compressed buffer of %zu bytes", size);
+    loader->packed_capacity = size;
+    return true;
+}
+
+/* Up to `wanted` bytes of events as they are; fewer where the file ends. */
+static enum buffer_found load_plain(struct buffer_loader *loader, size_t wanted,
+                                    struct buffer *buffer, struct error *err)
+{
+    uint64_t start = buffer->offset + BUFFER_HEADER_BYTES;
+    uint64_t rest = loader->source->size > start ? loader->source->size - start : 0;
+    size_t size = rest < wanted ? (size_t)rest : wanted;
+    if (loader->source->memory) {
+        buffer->events = loader->source->memory + start;
+        buffer->event_bytes = size;
+    } else {
+        if (!reserve(loader, buffer, size, err) ||
+            !source_read(loader->source, start, buffer->owned, size, &buffer->event_bytes, err))
+            return BUFFER_ERROR;
+        buffer->events = buffer->owned;
+    }
+    buffer->is_cut = buffer->event_bytes < wanted;
+    return BUFFER_LOADED;
+}
+
+/* `packed_bytes` from the file that expand to `wanted`. */
+static enum buffer_found load_packed(struct buffer_loader *loader, size_t packed_bytes,
+                                     size_t wanted, struct buffer *buffer, struct error *err)
+{
+    uint64_t start = buffer->offset + BUFFER_HEADER_BYTES;
+    const uint8_t *packed;
+    if (start > loader->source->size || packed_bytes > loader->source->size - start ||
+        BUFFER_HEADER_BYTES + wanted > loader->buffer_bytes)
+        return BUFFER_DAMAGED;
+    if (loader->source->memory) {
+        packed = loader->source->memory + start;
+    } else {
+        size_t got;
+        if (!reserve_packed(loader, packed_bytes, err) ||
+            !source_read(loader->source, start, loader->packed, packed_bytes, &got, err))
+            return BUFFER_ERROR;
+        if (got < packed_bytes)
+            return BUFFER_DAMAGED;
+        packed = loader->packed;
+    }
+    if (!reserve(loader, buffer, wanted, err))
+        return BUFFER_ERROR;
+    if (!decompress(loader->compression, packed, packed_bytes, buffer->owned, wanted))
+        return BUFFER_DAMAGED;
+    buffer->events = buffer->owned;
+    buffer->event_bytes = wanted;
+    return BUFFER_LOADED;
+}
+
+enum buffer_found buffer_load(struct buffer_loader *loader, uint64_t offset, struct buffer *buffer,
+                              struct error *err)
+{
+    uint8_t bytes[BUFFER_HEADER_BYTES];
+    size_t got;
+    struct buffer_header header;
+
+    if (!source_read(loader->source, offset, bytes, sizeof bytes, &got, err))
+        return BUFFER_ERROR;
+    buffer->offset = offset;
+    buffer->events = NULL;
+    buffer->event_bytes = 0;
+    buffer->file_bytes = 0;
+    buffer->is_cut = false;
+    if (got < sizeof bytes)
+        return BUFFER_DAMAGED;
+    buffer_header_read(bytes, &header);
+    if (!buffer_header_is_sane(&header))
+        return BUFFER_DAMAGED;
+    buffer->file_bytes = header.size;
+    buffer->is_compressed = header.flags & BUFFER_COMPRESSED;
+    size_t wanted = header.used > BUFFER_HEADER_BYTES ? header.used - BUFFER_HEADER_BYTES : 0;
+    if (buffer->is_compressed)
+        return load_packed(loader, header.size - BUFFER_HEADER_BYTES, wanted, buffer, err);
+    return load_plain(loader, wanted, buffer, err);
+}

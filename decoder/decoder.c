@@ -1,0 +1,338 @@
+/* The decoder: bytes of an ETL file in, time-ordered events out. */
+#include "decoder/decoder.h"
+
+#include "decoder/buffer_index.h"
+#include "decoder/heap_event.h"
+#include "decoder/log_header.h"
+#include "decoder/merge.h"
+#include "decoder/process_event.h"
+#include "decoder/source.h"
+#include "decoder/stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { BATCH_EVENTS = 512 };
+
+struct decoder {
+    struct source source;
+    struct trace_info info;
+    struct anomalies anomalies;
+    struct clock clock;
+    struct buffer_index index;
+    struct stream_context context;
+    struct stream *streams; /* of the CPUs that have buffers, in order of CPU */
+    size_t stream_count;
+    struct merge merge;
+    struct stream *current; /* the stream being read; not in the merge */
+    bool is_started;
+    struct error failure; /* why it stopped, once it has */
+    uint64_t last_ticks;
+    struct processes processes;
+    struct process_event process_event; /* scratch: too large for the stack */
+    struct census *census;
+    size_t event_count;
+    struct event events[BATCH_EVENTS]; /* the batch: an event of the file gives at most one */
+};
+
+static void note_losses(struct decoder *decoder, const struct log_header *header)
+{
+    anomaly_add(&decoder->anomalies, ANOMALY_events_lost, decoder->info.events_lost,
+                header->events_lost_offset);
+    anomaly_add(&decoder->anomalies, ANOMALY_buffers_lost, decoder->info.buffers_lost,
+                header->buffers_lost_offset);
+    if (decoder->info.end_filetime == 0)
+        anomaly_note(&decoder->anomalies, ANOMALY_file_unfinished, ERROR_NO_OFFSET);
+}
+
+/* The streams stay empty here: decoder_next starts them, when the caller may still want to stop. */
+static bool make_streams(struct decoder *decoder, struct error *err)
+{
+    size_t count = 0;
+    for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+        count += decoder->index.cpus[cpu].count > 0;
+    decoder->streams = calloc(count + 1, sizeof *decoder->streams);
+    if (!decoder->streams)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu CPUs", count);
+    return merge_init(&decoder->merge, count, err);
+}
+
+static bool open_source(struct decoder *decoder, struct error *err)
+{
+    struct log_header header = { 0 };
+    if (!log_header_read(&decoder->source, &header, &decoder->info, err))
+        return false;
+    note_losses(decoder, &header);
+    decoder->clock = header.clock;
+    decoder->context = (struct stream_context){
+        .loader = { .source = &decoder->source,
+                    .compression = header.compression,
+                    .buffer_bytes = decoder->info.buffer_bytes },
+        .anomalies = &decoder->anomalies,
+        .info = &decoder->info,
+        .start_ticks = header.start_ticks,
+    };
+    return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
+                              &decoder->anomalies, err) &&
+           make_streams(decoder, err) && processes_init(&decoder->processes, err);
+}
+
+static struct decoder *decoder_new(struct error *err)
+{
+    struct decoder *decoder = calloc(1, sizeof *decoder);
+    if (!decoder)
+        error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to open a trace");
+    else
+        decoder->source.fd = -1;
+    return decoder;
+}
+
+struct decoder *decoder_open_file(const char *path, struct error *err)
+{
+    struct decoder *decoder = decoder_new(err);
+    if (!decoder)
+        return NULL;
+    if (source_open_file(&decoder->source, path, err) && open_source(decoder, err))
+        return decoder;
+    decoder_close(decoder);
+    return NULL;
+}
+
+struct decoder *decoder_open_memory(const void *data, size_t size, struct error *err)
+{
+    struct decoder *decoder = decoder_new(err);
+    if (!decoder)
+        return NULL;
+    source_open_memory(&decoder->source, data, size);
+    if (open_source(decoder, err))
+        return decoder;
+    decoder_close(decoder);
+    return NULL;
+}
+
+void decoder_close(struct decoder *decoder)
+{
+    if (!decoder)
+        return;
+    for (size_t i = 0; i < decoder->stream_count; i++)
+        buffer_release(&decoder->context.loader, &decoder->streams[i].buffer);
+    buffer_loader_release(&decoder->context.loader);
+    free(decoder->streams);
+    merge_release(&decoder->merge);
+    buffer_index_release(&decoder->index);
+    processes_release(&decoder->processes);
+    census_free(decoder->census);
+    source_close(&decoder->source);
+    free(decoder);
+}
+
+bool decoder_want_census(struct decoder *decoder, struct error *err)
+{
+    if (decoder->is_started)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                         "a census must be asked for before the first event");
+    if (!decoder->census)
+        decoder->census = census_new(err);
+    return decoder->census;
+}
+
+/* The next event of the batch, zero-filled but for when and where. */
+static void finish_event(struct decoder *decoder, const struct stream *stream, struct event *event,
+                         uint32_t process)
+{
+    event->time_ns = clock_ns(&decoder->clock, stream->ticks);
+    event->file_offset = stream_offset(stream);
+    event->process = process;
+    event->cpu = stream->cpu;
+    decoder->event_count++;
+}
+
+static bool take_heap_event(struct decoder *decoder, const struct stream *stream, struct error *err)
+{
+    struct event *event = &decoder->events[decoder->event_count];
+    uint32_t pid;
+    uint32_t process;
+    bool is_known;
+
+    enum heap_found found = heap_event_decode(&stream->event, event, &pid, &is_known);
+    if (!is_known)
+        anomaly_note(&decoder->anomalies, ANOMALY_version_unknown, stream_offset(stream));
+    if (found != HEAP_DECODED) {
+        anomaly_note(&decoder->anomalies, ANOMALY_payload_undecodable, stream_offset(stream));
+        return true;
+    }
+    if (!processes_find(&decoder->processes, pid, &process, err))
+        return false;
+    decoder->info.heap_events++;
+    decoder->info.by_kind[event->kind]++;
+    finish_event(decoder, stream, event, process);
+    return true;
+}
+
+static bool take_process_event(struct decoder *decoder, const struct stream *stream,
+                               struct error *err)
+{
+    struct process_event *decoded = &decoder->process_event;
+    uint64_t time_ns = clock_ns(&decoder->clock, stream->ticks);
+    uint32_t ended = PROCESS_NONE;
+    bool is_known;
+    bool is_done;
+
+    if (!process_event_decode(&stream->event, decoded, &is_known)) {
+        anomaly_note(&decoder->anomalies, ANOMALY_payload_undecodable, stream_offset(stream));
+        return true;
+    }
+    if (!is_known)
+        anomaly_note(&decoder->anomalies, ANOMALY_version_unknown, stream_offset(stream));
+    struct process_facts facts = { decoded->pid, decoded->parent_pid, decoded->image,
+                                   decoded->command_line };
+    if (stream->event.opcode == PROCESS_START)
+        is_done = processes_start(&decoder->processes, &facts, time_ns, &ended, err);
+    else if (stream->event.opcode == PROCESS_END)
+        is_done = processes_end(&decoder->processes, &facts, time_ns, &ended, err);
+    else
+        is_done = processes_describe(&decoder->processes, &facts, err);
+    if (ended != PROCESS_NONE) {
+        struct event *event = &decoder->events[decoder->event_count];
+        *event = (struct event){ .kind = EVENT_process_end, .thread = stream->event.tid };
+        finish_event(decoder, stream, event, ended);
+    }
+    return is_done;
+}
+
+/* What one event of the file means, whoever sent it. */
+static bool take(struct decoder *decoder, const struct stream *stream, struct error *err)
+{
+    const struct event_header *event = &stream->event;
+    decoder->info.events++;
+    decoder->info.by_header[event->kind]++;
+    decoder->last_ticks = stream->ticks;
+    if (decoder->census)
+        census_count(decoder->census, event);
+    if (is_heap_event(event))
+        return take_heap_event(decoder, stream, err);
+    if (is_process_event(event))
+        return take_process_event(decoder, stream, err);
+    return true;
+}
+
+/* Puts a stream that has moved where its state says. */
+static bool settle(struct decoder *decoder, struct stream *stream, enum stream_state state)
+{
+    struct merge_entry entry = { stream->ticks, (uint32_t)(stream - decoder->streams) };
+    if (state == STREAM_EVENT)
+        merge_push(&decoder->merge, entry);
+    return state != STREAM_ERROR;
+}
+
+/*
+ * The log file header is the first event of the trace even when other CPUs have events of the same
+ * time, so its stream is taken one step further before the streams are merged.
+ */
+static bool start(struct decoder *decoder, struct error *err)
+{
+    decoder->is_started = true;
+    for (uint16_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++) {
+        const struct buffer_list *list = &decoder->index.cpus[cpu];
+        if (list->count == 0)
+            continue;
+        struct stream *stream = &decoder->streams[decoder->stream_count++];
+        enum stream_state state = stream_start(stream, &decoder->context, list, cpu, err);
+        if (state == STREAM_EVENT && stream_offset(stream) == BUFFER_HEADER_BYTES) {
+            if (!take(decoder, stream, err))
+                return false;
+            state = stream_advance(stream, &decoder->context, err);
+        }
+        if (!settle(decoder, stream, state))
+            return false;
+    }
+    return true;
+}
+
+/* Reads on in the current stream while it is the oldest. `*raw` counts events of the file. */
+static bool gallop(struct decoder *decoder, unsigned *raw, struct error *err)
+{
+    struct stream *stream = decoder->current;
+    uint32_t number = (uint32_t)(stream - decoder->streams);
+    struct merge_entry rival = { UINT64_MAX, UINT32_MAX };
+    if (decoder->merge.count > 0)
+        rival = decoder->merge.entries[0];
+
+    while (*raw < BATCH_EVENTS) {
+        ++*raw;
+        if (!take(decoder, stream, err))
+            return false;
+        enum stream_state state = stream_advance(stream, &decoder->context, err);
+        struct merge_entry next = { stream->ticks, number };
+        if (state != STREAM_EVENT || !merge_is_before(next, rival)) {
+            decoder->current = NULL;
+            return settle(decoder, stream, state);
+        }
+    }
+    return true;
+}
+
+/* Fills the batch. `*raw` is how many events of the file were taken: 0 at the end. */
+static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err)
+{
+    if (!decoder->is_started && !start(decoder, err))
+        return false;
+    while (*raw < BATCH_EVENTS) {
+        if (!decoder->current && decoder->merge.count == 0)
+            return true;
+        if (!decoder->current)
+            decoder->current = &decoder->streams[merge_pop(&decoder->merge).stream];
+        if (!gallop(decoder, raw, err))
+            return false;
+    }
+    return true;
+}
+
+enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+{
+    unsigned raw = 0;
+    *batch = (struct event_batch){ .events = decoder->events };
+    decoder->event_count = 0;
+    if (decoder->failure.code == ERROR_NONE)
+        fill_batch(decoder, &raw, &decoder->failure);
+    assert(decoder->event_count <= BATCH_EVENTS);
+    decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->last_ticks);
+
+    /* What came before a failure is handed out first. */
+    batch->count = decoder->event_count;
+    if (raw > 0)
+        return NEXT_BATCH;
+    if (decoder->failure.code != ERROR_NONE) {
+        error_set(err, decoder->failure.code, decoder->failure.offset, "%s",
+                  decoder->failure.message);
+        return NEXT_ERROR;
+    }
+    decoder->info.read_to_end = decoder->index.is_complete;
+    decoder->context.bytes_done = decoder->info.file_bytes;
+    return NEXT_END;
+}
+
+const struct trace_info *decoder_info(const struct decoder *decoder)
+{
+    return &decoder->info;
+}
+
+const struct anomalies *decoder_anomalies(const struct decoder *decoder)
+{
+    return &decoder->anomalies;
+}
+
+const struct processes *decoder_processes(const struct decoder *decoder)
+{
+    return &decoder->processes;
+}
+
+const struct census *decoder_census(const struct decoder *decoder)
+{
+    return decoder->census;
+}
+
+uint64_t decoder_bytes_done(const struct decoder *decoder)
+{
+    return decoder->context.bytes_done;
+}

@@ -1,0 +1,85 @@
+/* Where the bytes of a trace come from: a file, or memory. */
+#include "decoder/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The message of a system error, without the static buffer of strerror. */
+static bool fail(struct error *err, const char *what, const char *path, int number)
+{
+    char reason[128];
+    if (strerror_r(number, reason, sizeof reason) != 0)
+        reason[0] = '\0';
+    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot %s%s%s: %s", what, path ? " " : "",
+                     path ? path : "", reason);
+}
+
+bool source_open_file(struct source *source, const char *path, struct error *err)
+{
+    *source = (struct source){ .fd = -1 };
+    /* Not to wait for the other end of a pipe, which would be refused anyway. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return fail(err, "open", path, errno);
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        fail(err, "examine", path, errno);
+    else if (S_ISDIR(status.st_mode))
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "%s is a directory, not a trace", path);
+    else if (!S_ISREG(status.st_mode))
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET,
+                  "%s is not a regular file, and a trace is read more than once", path);
+    else
+        *source = (struct source){ .fd = fd, .size = (uint64_t)status.st_size };
+    if (source->fd < 0)
+        close(fd);
+    return source->fd >= 0;
+}
+
+void source_open_memory(struct source *source, const void *data, size_t size)
+{
+    static const uint8_t nothing[1];
+    *source = (struct source){ .memory = size > 0 ? data : nothing, .fd = -1, .size = size };
+}
+
+void source_close(struct source *source)
+{
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+}
+
+static size_t copy_from_memory(const struct source *source, uint64_t offset, void *to, size_t size)
+{
+    if (offset >= source->size)
+        return 0;
+    uint64_t rest = source->size - offset;
+    size_t length = rest < size ? (size_t)rest : size;
+    memcpy(to, source->memory + offset, length);
+    return length;
+}
+
+bool source_read(const struct source *source, uint64_t offset, void *to, size_t size, size_t *got,
+                 struct error *err)
+{
+    *got = 0;
+    if (source->memory) {
+        *got = copy_from_memory(source, offset, to, size);
+        return true;
+    }
+    while (*got < size) {
+        ssize_t length =
+            pread(source->fd, (uint8_t *)to + *got, size - *got, (off_t)(offset + *got));
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0)
+            return fail(err, "read the trace", NULL, errno);
+        if (length == 0)
+            return true;
+        *got += (size_t)length;
+    }
+    return true;
+}

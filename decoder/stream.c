@@ -1,0 +1,89 @@
+/* The events of one CPU, in the order in which it wrote them. */
+#include "decoder/stream.h"
+
+/* Loads the next buffer that makes sense. */
+static enum stream_state load_next(struct stream *stream, struct stream_context *context,
+                                   struct error *err)
+{
+    while (stream->next_place < stream->list->count) {
+        uint64_t offset = stream->list->places[stream->next_place++].offset;
+        context->bytes_done += stream->buffer.file_bytes;
+        stream->at = 0;
+        switch (buffer_load(&context->loader, offset, &stream->buffer, err)) {
+        case BUFFER_ERROR:
+            return STREAM_ERROR;
+        case BUFFER_LOADED:
+            /* The index has counted it, unless the file shrank since. */
+            if (stream->buffer.is_cut && context->anomalies->count[ANOMALY_file_cut_off] == 0)
+                anomaly_note(context->anomalies, ANOMALY_file_cut_off, offset);
+            return STREAM_EVENT;
+        case BUFFER_DAMAGED:
+            anomaly_note(context->anomalies, ANOMALY_buffer_damaged, offset);
+            context->info->buffers--;
+            stream->buffer.event_bytes = 0;
+        }
+    }
+    context->bytes_done += stream->buffer.file_bytes;
+    buffer_release(&context->loader, &stream->buffer);
+    return STREAM_END;
+}
+
+/* The time of the event just read, on the clock of the trace. */
+static void set_ticks(struct stream *stream, struct stream_context *context)
+{
+    const struct event_header *event = &stream->event;
+    if (!event->has_ticks)
+        return;
+    bool is_early = event->ticks < context->start_ticks;
+    uint64_t ticks = is_early ? 0 : (uint64_t)event->ticks - (uint64_t)context->start_ticks;
+    if (is_early || ticks < stream->ticks)
+        anomaly_note(context->anomalies, ANOMALY_time_reversed, stream_offset(stream));
+    else
+        stream->ticks = ticks;
+}
+
+/* Reads the event at `at`. False: there are no more in this buffer. */
+static bool read_event(struct stream *stream, struct stream_context *context)
+{
+    if (stream->at >= stream->buffer.event_bytes)
+        return false;
+    switch (event_header_read(stream->buffer.events + stream->at,
+                              stream->buffer.event_bytes - stream->at, &stream->event)) {
+    case EVENT_FOUND:
+        set_ticks(stream, context);
+        return true;
+    case EVENT_BAD:
+        /* The last event of a buffer that the file cuts off has been counted as that. */
+        if (!stream->buffer.is_cut)
+            anomaly_note(context->anomalies, ANOMALY_event_cut_short, stream_offset(stream));
+        return false;
+    case EVENT_FILLER:
+        break;
+    }
+    return false;
+}
+
+static enum stream_state find_event(struct stream *stream, struct stream_context *context,
+                                    struct error *err)
+{
+    while (!read_event(stream, context)) {
+        enum stream_state state = load_next(stream, context, err);
+        if (state != STREAM_EVENT)
+            return state;
+    }
+    return STREAM_EVENT;
+}
+
+enum stream_state stream_start(struct stream *stream, struct stream_context *context,
+                               const struct buffer_list *list, uint16_t cpu, struct error *err)
+{
+    *stream = (struct stream){ .list = list, .cpu = cpu };
+    return find_event(stream, context, err);
+}
+
+enum stream_state stream_advance(struct stream *stream, struct stream_context *context,
+                                 struct error *err)
+{
+    stream->at += event_stride(&stream->event);
+    return find_event(stream, context, err);
+}

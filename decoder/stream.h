@@ -1,0 +1,59 @@
+/* The events of one CPU, in the order in which it wrote them. */
+#ifndef DECODER_STREAM_H
+#define DECODER_STREAM_H
+
+#include "decoder/anomaly.h"
+#include "decoder/buffer.h"
+#include "decoder/buffer_index.h"
+#include "decoder/error.h"
+#include "decoder/event_header.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What all streams of a trace share. */
+struct stream_context {
+    struct buffer_loader loader;
+    struct anomalies *anomalies;
+    struct trace_info *info;
+    int64_t start_ticks; /* of the trace: time 0 */
+    uint64_t bytes_done; /* of buffers used up */
+};
+
+struct stream {
+    struct event_header event; /* the next one, unless the stream is at its end */
+    uint64_t ticks;       /* its time since the start; never less than that of the one before */
+    struct buffer buffer; /* that holds it */
+    size_t at;            /* where in the buffer */
+    const struct buffer_list *list;
+    size_t next_place; /* in the list */
+    uint16_t cpu;
+};
+
+enum stream_state {
+    STREAM_ERROR = -1,
+    STREAM_END,
+    STREAM_EVENT,
+};
+
+/* Sets `stream` to the first event of `list`, which must outlive it. Its buffer needs a release. */
+enum stream_state stream_start(struct stream *stream, struct stream_context *context,
+                               const struct buffer_list *list, uint16_t cpu, struct error *err);
+
+/*
+ * Goes on to the next event. Buffers and events that make no sense are stepped over and counted, as
+ * is a time that goes back, which becomes the latest time of the stream. An event without a time
+ * gets that too.
+ */
+enum stream_state stream_advance(struct stream *stream, struct stream_context *context,
+                                 struct error *err);
+
+/* Where the stream's event is in the file; where its buffer is, when that is compressed. */
+static inline uint64_t stream_offset(const struct stream *stream)
+{
+    if (stream->buffer.is_compressed)
+        return stream->buffer.offset;
+    return stream->buffer.offset + BUFFER_HEADER_BYTES + stream->at;
+}
+
+#endif

@@ -1,0 +1,184 @@
+/* The command line of one command: options by a table, operands, help and hints. */
+#include "reports/cli/options.h"
+
+#include <string.h>
+
+enum { WORD_MAX = 32 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters to change, leave out, add or swap with their neighbour (optimal alignment). */
+static size_t distance(const char *a, const char *b)
+{
+    size_t costs[WORD_MAX + 1][WORD_MAX + 1];
+    size_t a_length = strlen(a), b_length = strlen(b);
+    if (a_length > WORD_MAX || b_length > WORD_MAX)
+        return WORD_MAX;
+    for (size_t i = 0; i <= a_length; i++)
+        costs[i][0] = i;
+    for (size_t j = 0; j <= b_length; j++)
+        costs[0][j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t change = costs[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            costs[i][j] = smaller(change, smaller(costs[i - 1][j], costs[i][j - 1]) + 1);
+            bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (is_swap)
+                costs[i][j] = smaller(costs[i][j], costs[i - 2][j - 2] + 1);
+        }
+    }
+    return costs[a_length][b_length];
+}
+
+const char *nearest_word(const char *word, const char *const *words, size_t count)
+{
+    const char *nearest = NULL;
+    size_t least = strlen(word) / 3 + 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t cost = distance(word, words[i]);
+        if (cost < least) {
+            least = cost;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}
+
+static const struct option_spec *find_long(const struct command_line *line, const char *name,
+                                           size_t length)
+{
+    for (size_t i = 0; i < line->option_count; i++)
+        if (strlen(line->options[i].name) == length &&
+            strncmp(line->options[i].name, name, length) == 0)
+            return &line->options[i];
+    return NULL;
+}
+
+static const struct option_spec *find_letter(const struct command_line *line, char letter)
+{
+    for (size_t i = 0; i < line->option_count; i++)
+        if (line->options[i].letter == letter)
+            return &line->options[i];
+    return NULL;
+}
+
+static bool unknown_option(const struct command_line *line, const char *name, size_t length,
+                           struct error *err)
+{
+    enum { OPTIONS_MAX = 32 };
+    const char *names[OPTIONS_MAX];
+    char word[WORD_MAX + 1];
+    size_t count = smaller(line->option_count, OPTIONS_MAX);
+    for (size_t i = 0; i < count; i++)
+        names[i] = line->options[i].name;
+    snprintf(word, sizeof word, "%.*s", (int)smaller(length, WORD_MAX), name);
+    const char *nearest = nearest_word(word, names, count);
+    if (nearest)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                         "unknown option '--%s'; did you mean '--%s'?", word, nearest);
+    return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown option '--%s'", word);
+}
+
+/* An argument list while it is read. */
+struct reader {
+    const struct command_line *line;
+    int argc, at;
+    char **argv;
+};
+
+static bool apply(struct reader *reader, const struct option_spec *option, const char *attached,
+                  struct error *err)
+{
+    const char *argument = attached;
+    if (option->argument && !argument) {
+        if (reader->at + 1 >= reader->argc)
+            return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "option '--%s' needs %s",
+                             option->name, option->argument);
+        argument = reader->argv[++reader->at];
+    }
+    return option->parse(argument, option->target, err);
+}
+
+static bool read_long(struct reader *reader, const char *text, struct error *err)
+{
+    size_t length = strcspn(text, "=");
+    const char *attached = text[length] == '=' ? text + length + 1 : NULL;
+    const struct option_spec *option = find_long(reader->line, text, length);
+    if (!option)
+        return unknown_option(reader->line, text, length, err);
+    if (attached && !option->argument)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "option '--%s' takes no value",
+                         option->name);
+    return apply(reader, option, attached, err);
+}
+
+static bool read_letters(struct reader *reader, const char *letters, struct error *err)
+{
+    for (; *letters; letters++) {
+        const struct option_spec *option = find_letter(reader->line, *letters);
+        if (!option)
+            return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown option '-%.1s'", letters);
+        if (option->argument)
+            return apply(reader, option, letters[1] ? letters + 1 : NULL, err);
+        if (!apply(reader, option, NULL, err))
+            return false;
+    }
+    return true;
+}
+
+static bool add_operand(struct operands *operands, const char *text, struct error *err)
+{
+    if (operands->count == OPERANDS_MAX)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "more than %d operands", OPERANDS_MAX);
+    operands->list[operands->count++] = text;
+    return true;
+}
+
+bool command_line_read(const struct command_line *line, int argc, char **argv,
+                       struct operands *operands, struct error *err)
+{
+    struct reader reader = { .line = line, .argc = argc, .at = 1, .argv = argv };
+    bool is_past_options = false;
+    *operands = (struct operands){ 0 };
+    for (; reader.at < argc; reader.at++) {
+        const char *text = argv[reader.at];
+        bool is_fine;
+        if (is_past_options || text[0] != '-' || text[1] == '\0') {
+            is_fine = add_operand(operands, text, err);
+        } else if (strcmp(text, "--") == 0) {
+            is_past_options = is_fine = true;
+        } else if (strcmp(text, "-h") == 0 || strcmp(text, "--help") == 0) {
+            operands->wants_help = true;
+            return true;
+        } else {
+            is_fine = text[1] == '-' ? read_long(&reader, text + 2, err)
+                                     : read_letters(&reader, text + 1, err);
+        }
+        if (!is_fine)
+            return false;
+    }
+    if (operands->count < line->operands_min)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "no trace was named");
+    if (operands->count > line->operands_max)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "one operand too many: '%.60s'",
+                         operands->list[line->operands_max]);
+    return true;
+}
+
+void command_line_help(const struct command_line *line, FILE *out)
+{
+    fprintf(out, "usage: heapfrag %s %s\n\n%s\n\noptions:\n", line->command, line->usage,
+            line->summary);
+    for (size_t i = 0; i < line->option_count; i++) {
+        const struct option_spec *option = &line->options[i];
+        char left[40];
+        snprintf(left, sizeof left, "%c%c%s --%s %s", option->letter ? '-' : ' ',
+                 option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
+                 option->argument ? option->argument : "");
+        fprintf(out, "  %-26s %s\n", left, option->help);
+    }
+    fprintf(out, "  %-26s %s\n", "-h, --help", "print this");
+}

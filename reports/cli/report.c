@@ -1,0 +1,236 @@
+/* heapfrag report: how the heaps of a trace fragment, and what reallocs cost. */
+#include "reports/cli/commands.h"
+#include "reports/cli/selection.h"
+#include "reports/cli/session.h"
+
+#include "analyzer/analyzer.h"
+#include "reports/escape.h"
+#include "reports/reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the command line asks for. */
+struct request {
+    const char *path;
+    const char *process;
+    const char *out_dir;
+    const char *format_name;
+    const char *color;
+    struct heap_choice heap;
+    uint64_t from_ns, to_ns;
+    size_t top;
+    bool is_forced, is_quiet, is_verbose;
+    const struct report_format *format;
+};
+
+static bool check(struct request *request, struct error *err)
+{
+    request->format = &report_formats[0];
+    if (request->format_name)
+        request->format = report_format_find(request->format_name);
+    if (!request->format) {
+        const char *names[8];
+        size_t count = report_format_count < 8 ? report_format_count : 8;
+        for (size_t i = 0; i < count; i++)
+            names[i] = report_formats[i].name;
+        const char *nearest = nearest_word(request->format_name, names, count);
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'%s%s%s",
+                         request->format_name, nearest ? "; did you mean '" : "",
+                         nearest ? nearest : "", nearest ? "'?" : "");
+    }
+    if (request->to_ns != 0 && request->from_ns >= request->to_ns)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--from is not before --to");
+    if (strcmp(request->color, "auto") != 0 && strcmp(request->color, "always") != 0 &&
+        strcmp(request->color, "never") != 0)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                         "--color is auto, always or never, not '%.40s'", request->color);
+    return true;
+}
+
+/*
+ * The only loop of the program: pulls batches and feeds them, until the trace ends, somebody asks
+ * to stop, or a limit is reached. What has been fed by then is a shorter trace and reports as one.
+ * Returns whether the trace was read to its end; if not, `err` says why, unless it was asked for.
+ */
+static bool feed(struct decoder *decoder, struct analysis *analysis, bool is_quiet,
+                 struct error *err)
+{
+    struct progress progress = progress_begin(is_quiet);
+    struct event_batch batch;
+    enum next got = NEXT_BATCH;
+    while (!is_stop_requested() && (got = decoder_next(decoder, &batch, err)) == NEXT_BATCH) {
+        if (!analysis_feed(analysis, &batch, err))
+            break;
+        progress_show(&progress, decoder);
+    }
+    progress_end(&progress);
+    return got == NEXT_END;
+}
+
+/* Fills `result` with what could be read. `*is_whole` tells whether that was all. */
+static bool analyze(const struct request *request, struct result *result, bool *is_whole,
+                    struct error *err)
+{
+    struct selection selection = { 0 };
+    struct decoder *decoder = NULL;
+    struct analysis *analysis = NULL;
+    bool is_done = false;
+    if (request->process && !selection_find(&selection, request->path, request->process, err))
+        goto out;
+    const struct analysis_options options = {
+        .from_ns = request->from_ns,
+        .to_ns = request->to_ns,
+        .processes = selection.processes,
+        .process_count = selection.count,
+        .heap_handle = request->heap.handle,
+        .heap_ordinal = request->heap.ordinal,
+    };
+    decoder = decoder_open_file(request->path, err);
+    analysis = decoder ? analysis_new(&options, err) : NULL;
+    if (!analysis)
+        goto out;
+    struct error stop = { 0 };
+    *is_whole = feed(decoder, analysis, request->is_quiet, &stop);
+    if (stop.code != ERROR_NONE)
+        complain(request->path, &stop);
+    is_done = analysis_finish(analysis, decoder, request->path, result, err);
+
+out:
+    analysis_free(analysis);
+    decoder_close(decoder);
+    selection_release(&selection);
+    return is_done;
+}
+
+static void say_written(const struct output_dir *dir)
+{
+    char path[1024];
+    escape_terminal(path, sizeof path, dir->path, sizeof path);
+    fprintf(stderr, "heapfrag: wrote to %s:", path);
+    for (size_t i = 0; i < dir->file_count && i < OUTPUT_FILES_MAX; i++)
+        fprintf(stderr, " %s", dir->files[i]);
+    if (dir->file_count > OUTPUT_FILES_MAX)
+        fprintf(stderr, " … (%zu files)", dir->file_count);
+    putc('\n', stderr);
+}
+
+/* A format that was asked for by name is written alone, else all but the one that is printed. */
+static bool write_dir(const struct request *request, const struct report *report,
+                      struct output_dir *dir, struct error *err)
+{
+    bool is_fine = true;
+    if (request->format_name)
+        is_fine = request->format->write_files(report, dir, err);
+    for (size_t i = 0; is_fine && !request->format_name && i < report_format_count; i++)
+        if (!report_formats[i].is_for_terminal)
+            is_fine = report_formats[i].write_files(report, dir, err);
+    if (is_fine && !request->is_quiet)
+        say_written(dir);
+    return is_fine;
+}
+
+static bool wants_color(const struct request *request)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    if (strcmp(request->color, "auto") != 0)
+        return strcmp(request->color, "always") == 0;
+    return !(no_color && no_color[0]) && isatty(STDOUT_FILENO);
+}
+
+static void say_what_was_read(const struct result *result)
+{
+    size_t heaps = 0;
+    for (size_t i = 0; i < result->process_count; i++)
+        heaps += result->processes[i].heap_count;
+    fprintf(stderr, "heapfrag: read %llu events, %llu of heaps; %zu processes with %zu heaps\n",
+            (unsigned long long)result->trace.events, (unsigned long long)result->trace.heap_events,
+            result->process_count, heaps);
+}
+
+/* `dir` is open if there is to be one. */
+static int run(const struct request *request, struct output_dir *dir)
+{
+    struct error err = { 0 };
+    struct result result = { 0 };
+    bool is_whole = true;
+    if (!analyze(request, &result, &is_whole, &err))
+        return complain(request->path, &err);
+    if (request->is_verbose)
+        say_what_was_read(&result);
+    struct report report = { .build = &result, .top = request->top };
+    bool is_fine = true;
+    if (!request->out_dir || !request->format_name) {
+        report.is_colored = wants_color(request);
+        is_fine = request->format->write(&report, stdout, &err);
+        report.is_colored = false;
+    }
+    if (is_fine && request->out_dir)
+        is_fine = write_dir(request, &report, dir, &err);
+    result_release(&result);
+    if (!is_fine)
+        return complain(NULL, &err);
+    if (is_stop_requested())
+        fputs("heapfrag: stopped early; the report covers what was read\n", stderr);
+    return is_whole ? STATUS_OK : STATUS_INPUT;
+}
+
+static int open_and_run(const struct command_line *line, const struct request *request)
+{
+    struct output_dir dir = { .fd = -1 };
+    struct error err = { 0 };
+    if (request->out_dir && !output_dir_open(&dir, request->out_dir, request->is_forced, &err))
+        return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
+    int status = run(request, &dir);
+    output_dir_close(&dir);
+    return status;
+}
+
+int command_report(int argc, char **argv)
+{
+    struct request request = { .color = "auto" };
+    const struct option_spec options[] = {
+        { "out", 'o', "DIR", "write result.json and the tables as CSV there too", parse_text,
+          &request.out_dir },
+        { "format", 'f', "NAME", "text (the default), json or csv; with -o only that", parse_text,
+          &request.format_name },
+        { "process", 'p', "NAME|PID", "only processes of that name or id", parse_text,
+          &request.process },
+        { "heap", '\0', "HANDLE|#N", "only heaps of that handle or number", parse_heap,
+          &request.heap },
+        { "from", '\0', "T", "count from there: 1.5s, 250ms, 10us, 12345 (ns)", parse_time,
+          &request.from_ns },
+        { "to", '\0', "T", "count up to there", parse_time, &request.to_ns },
+        { "top", 'n', "N", "heaps a table shows (10)", parse_count, &request.top },
+        { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
+        { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
+          &request.is_forced },
+        { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
+          &request.is_quiet },
+        { "verbose", 'v', NULL, "say how much was read", parse_flag, &request.is_verbose },
+    };
+    const struct command_line line = {
+        .command = "report",
+        .usage = "TRACE [options]",
+        .summary = "Says how the heaps of a trace fragment, and what its reallocs cost.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .operands_min = 1,
+        .operands_max = 1,
+    };
+    struct operands operands;
+    struct error err = { 0 };
+    if (!command_line_read(&line, argc, argv, &operands, &err))
+        return complain_usage(&line, &err);
+    if (operands.wants_help) {
+        command_line_help(&line, stdout);
+        return STATUS_OK;
+    }
+    request.path = operands.list[0];
+    if (!check(&request, &err))
+        return complain_usage(&line, &err);
+    ignore_closed_pipes();
+    stop_on_interrupt();
+    return open_and_run(&line, &request);
+}
