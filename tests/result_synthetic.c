@@ -26,18 +26,13 @@ static uint64_t random_below(uint64_t *seed, uint64_t bound)
     return (*seed >> 33) % (bound ? bound : 1);
 }
 
-static struct level_result unknown_level(void)
-{
-    return (struct level_result){ false, RESULT_UNKNOWN, RESULT_UNKNOWN,
-                                  NAN,   RESULT_UNKNOWN, RESULT_UNKNOWN };
-}
-
 static void forget_everything(struct measures *m)
 {
     const struct rate none = { NAN, NAN, NAN };
     *m = (struct measures){ .first_ns = RESULT_UNKNOWN, .last_ns = RESULT_UNKNOWN };
     for (size_t i = 0; i < LEVEL_COUNT; i++)
-        m->levels[i] = unknown_level();
+        m->levels[i] = (struct level_result){ false, RESULT_UNKNOWN, RESULT_UNKNOWN,
+                                              NAN,   RESULT_UNKNOWN, RESULT_UNKNOWN };
     for (size_t i = 0; i < RATIO_COUNT; i++)
         m->ratios[i] = (struct ratio_result){ false, NAN, RESULT_UNKNOWN, NAN, NAN, NAN };
     m->frag_mean = m->frag_at_live_peak = m->frag_at_footprint_peak = m->frag_peak_to_peak = NAN;
@@ -167,12 +162,9 @@ static void fill_chains(struct chains_result *chains, uint64_t *seed)
         chains->reallocs_histogram[i] = 9000 >> (i * 5 / 4);
         chains->count += chains->reallocs_histogram[i];
     }
-    chains->reallocs_p50 = 2;
-    chains->reallocs_p95 = 17;
-    chains->reallocs_max = 300;
-    chains->moves_p50 = 1;
-    chains->moves_p95 = 9;
-    chains->moves_max = 120;
+    chains->reallocs_p50 = chains->moves_p50 = 2;
+    chains->reallocs_p95 = chains->moves_p95 = 17;
+    chains->reallocs_max = chains->moves_max = 300;
     chains->geometric = 900;
     chains->arithmetic = 400;
     chains->irregular = 150;
@@ -325,7 +317,6 @@ static void fill_trace(struct result *result)
     trace->file_bytes = 123456789;
     trace->pointer_bytes = 8;
     trace->cpu_count = 8;
-    trace->os_major = 10;
     trace->os_build = 22621;
     trace->clock = CLOCK_QPC;
     trace->clock_hz = 10000000;
