@@ -123,7 +123,7 @@ static enum buffer_found load_packed(struct buffer_loader *loader, size_t packed
     }
     if (!reserve(loader, buffer, wanted, err))
         return BUFFER_ERROR;
-    if (!decompress(loader->compression, packed, packed_bytes, buffer->owned, wanted))
+    if (!compression_expand(loader->compression, packed, packed_bytes, buffer->owned, wanted))
         return BUFFER_DAMAGED;
     buffer->events = buffer->owned;
     buffer->event_bytes = wanted;

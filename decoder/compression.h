@@ -19,10 +19,13 @@ enum compression {
 };
 
 /*
+ * The formats are those of Microsoft's [MS-XCA]. They are read by our own code because the library
+ * at hand (libfwnt 20181227) reads and writes out of bounds on compressed data that lies.
+ *
  * Expands `size` bytes at `data` to exactly `wanted` bytes at `to`. False when that is not what
  * they hold, or when we do not know `format`; what is at `to` then means nothing.
  */
-bool decompress(enum compression format, const uint8_t *data, size_t size, uint8_t *to,
-                size_t wanted);
+bool compression_expand(enum compression format, const uint8_t *data, size_t size, uint8_t *to,
+                        size_t wanted);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Text from a trace on its way out. A process can call itself anything, so every format has one
- * function through which all text goes; JSON's is json_string (json_writer.h).
+ * function through which all text goes; JSON's is jsonw_string (json_writer.h).
  */
 #ifndef REPORTS_ESCAPE_H
 #define REPORTS_ESCAPE_H

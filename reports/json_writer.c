@@ -6,14 +6,14 @@
 
 #include <assert.h>
 
-struct json_writer json_over(FILE *out)
+struct json_writer jsonw_over(FILE *out)
 {
     return (struct json_writer){ .out = out };
 }
 
-static bool is_object(enum json_container container)
+static bool is_object(enum jsonw_container container)
 {
-    return container == JSON_OBJECT || container == JSON_RECORD;
+    return container == JSONW_OBJECT || container == JSONW_RECORD;
 }
 
 static void put_line_break(struct json_writer *json)
@@ -42,19 +42,19 @@ static void put_separator(struct json_writer *json)
     level->has_members = true;
 }
 
-void json_begin(struct json_writer *json, enum json_container container)
+void jsonw_begin(struct json_writer *json, enum jsonw_container container)
 {
-    assert(json->depth < JSON_DEPTH_MAX);
+    assert(json->depth < JSONW_DEPTH_MAX);
     put_separator(json);
     bool is_in_line = json->depth > 0 && json->levels[json->depth - 1].is_one_line;
     json->levels[json->depth++] = (struct json_level){
         .container = container,
-        .is_one_line = is_in_line || container == JSON_RECORD || container == JSON_ROW,
+        .is_one_line = is_in_line || container == JSONW_RECORD || container == JSONW_ROW,
     };
     putc(is_object(container) ? '{' : '[', json->out);
 }
 
-void json_end(struct json_writer *json)
+void jsonw_end(struct json_writer *json)
 {
     assert(json->depth > 0 && !json->is_after_key);
     const struct json_level *level = &json->levels[--json->depth];
@@ -65,7 +65,7 @@ void json_end(struct json_writer *json)
         putc('\n', json->out);
 }
 
-void json_key(struct json_writer *json, const char *key)
+void jsonw_key(struct json_writer *json, const char *key)
 {
     assert(json->depth > 0 && is_object(json->levels[json->depth - 1].container));
     put_separator(json);
@@ -73,33 +73,33 @@ void json_key(struct json_writer *json, const char *key)
     json->is_after_key = true;
 }
 
-void json_u64(struct json_writer *json, uint64_t value)
+void jsonw_u64(struct json_writer *json, uint64_t value)
 {
     char text[DECIMAL_MAX];
     put_separator(json);
     fwrite(text, 1, (size_t)(put_decimal(text, value) - text), json->out);
 }
 
-void json_double(struct json_writer *json, double value)
+void jsonw_double(struct json_writer *json, double value)
 {
     char text[NUMBER_TEXT_SIZE];
     put_separator(json);
     fputs(double_text(text, value) > 0 ? text : "null", json->out);
 }
 
-void json_bool(struct json_writer *json, bool value)
+void jsonw_bool(struct json_writer *json, bool value)
 {
     put_separator(json);
     fputs(value ? "true" : "false", json->out);
 }
 
-void json_null(struct json_writer *json)
+void jsonw_null(struct json_writer *json)
 {
     put_separator(json);
     fputs("null", json->out);
 }
 
-void json_address(struct json_writer *json, uint64_t address)
+void jsonw_address(struct json_writer *json, uint64_t address)
 {
     char text[ADDRESS_MAX + 2];
     put_separator(json);
@@ -121,10 +121,10 @@ static void put_escape(FILE *out, uint32_t code_point)
             0xDC00u + (unsigned)(rest & 0x3FF));
 }
 
-void json_string(struct json_writer *json, const char *text)
+void jsonw_string(struct json_writer *json, const char *text)
 {
     if (!text) {
-        json_null(json);
+        jsonw_null(json);
         return;
     }
     put_separator(json);
@@ -145,7 +145,7 @@ void json_string(struct json_writer *json, const char *text)
     putc('"', json->out);
 }
 
-void json_base64(struct json_writer *json, const uint8_t *bytes, size_t size)
+void jsonw_base64(struct json_writer *json, const uint8_t *bytes, size_t size)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     put_separator(json);
@@ -165,62 +165,62 @@ void json_base64(struct json_writer *json, const uint8_t *bytes, size_t size)
     putc('"', json->out);
 }
 
-void json_key_u64(struct json_writer *json, const char *key, uint64_t value)
+void jsonw_key_u64(struct json_writer *json, const char *key, uint64_t value)
 {
-    json_key(json, key);
-    json_u64(json, value);
+    jsonw_key(json, key);
+    jsonw_u64(json, value);
 }
 
-void json_key_u64_or_null(struct json_writer *json, const char *key, uint64_t value,
-                          uint64_t unknown)
+void jsonw_key_u64_or_null(struct json_writer *json, const char *key, uint64_t value,
+                           uint64_t unknown)
 {
-    json_key(json, key);
+    jsonw_key(json, key);
     if (value == unknown)
-        json_null(json);
+        jsonw_null(json);
     else
-        json_u64(json, value);
+        jsonw_u64(json, value);
 }
 
-void json_key_double(struct json_writer *json, const char *key, double value)
+void jsonw_key_double(struct json_writer *json, const char *key, double value)
 {
-    json_key(json, key);
-    json_double(json, value);
+    jsonw_key(json, key);
+    jsonw_double(json, value);
 }
 
-void json_key_bool(struct json_writer *json, const char *key, bool value)
+void jsonw_key_bool(struct json_writer *json, const char *key, bool value)
 {
-    json_key(json, key);
-    json_bool(json, value);
+    jsonw_key(json, key);
+    jsonw_bool(json, value);
 }
 
-void json_key_null(struct json_writer *json, const char *key)
+void jsonw_key_null(struct json_writer *json, const char *key)
 {
-    json_key(json, key);
-    json_null(json);
+    jsonw_key(json, key);
+    jsonw_null(json);
 }
 
-void json_key_address(struct json_writer *json, const char *key, uint64_t address)
+void jsonw_key_address(struct json_writer *json, const char *key, uint64_t address)
 {
-    json_key(json, key);
-    json_address(json, address);
+    jsonw_key(json, key);
+    jsonw_address(json, address);
 }
 
-void json_key_string(struct json_writer *json, const char *key, const char *text)
+void jsonw_key_string(struct json_writer *json, const char *key, const char *text)
 {
-    json_key(json, key);
-    json_string(json, text);
+    jsonw_key(json, key);
+    jsonw_string(json, text);
 }
 
-void json_key_begin(struct json_writer *json, const char *key, enum json_container container)
+void jsonw_key_begin(struct json_writer *json, const char *key, enum jsonw_container container)
 {
-    json_key(json, key);
-    json_begin(json, container);
+    jsonw_key(json, key);
+    jsonw_begin(json, container);
 }
 
-void json_key_text_begin(struct json_writer *json, const char *key, enum json_container container)
+void jsonw_key_text_begin(struct json_writer *json, const char *key, enum jsonw_container container)
 {
-    json_string(json, key);
+    jsonw_string(json, key);
     fputs(": ", json->out);
     json->is_after_key = true;
-    json_begin(json, container);
+    jsonw_begin(json, container);
 }

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { NAME_COLUMNS = 40, SHORT_NAME_COLUMNS = 28 };
+enum { NAME_COLUMNS = 40, SHORT_NAME_COLUMNS = 26 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -95,11 +95,12 @@ static void put_realloc_summary(const struct text_page *page, const struct reall
              "behind the block.",
              units_bytes(r->copied_bytes).text, units_ratio(r->copy_amplification).text,
              units_count(r->avoidable_moves).text, units_bytes(r->avoidable_bytes).text);
-    text_say(page, "",
-             "%s blocks were reallocated; of those that grew four times or more, %s grow by a "
-             "factor, %s by a fixed step, %s irregularly.",
-             units_count(r->chains.count).text, units_count(r->chains.geometric).text,
-             units_count(r->chains.arithmetic).text, units_count(r->chains.irregular).text);
+    text_say(
+        page, "",
+        "Blocks that were reallocated: %s. Of those that grew four times or more, %s grew by a "
+        "factor, %s by a fixed step, %s irregularly.",
+        units_count(r->chains.count).text, units_count(r->chains.geometric).text,
+        units_count(r->chains.arithmetic).text, units_count(r->chains.irregular).text);
 }
 
 /* The blocks whose reallocs copied most, with what became of them. */
@@ -176,7 +177,7 @@ static void add_footprint(struct text_table *table, const struct measures *m)
 {
     const struct ratio_result *commit = &m->ratios[RATIO_commit_waste];
     const struct ratio_result *external = &m->ratios[RATIO_external_free];
-    text_table_add(table, m->basis_is_committed ? "committed" : "touched");
+    text_table_add(table, m->basis_is_committed ? "commit" : "touch");
     text_table_add_unit(table, units_percent(m->frag_mean));
     text_table_add_unit(table, units_percent(m->frag_peak_to_peak));
     text_table_add_unit(table, units_percent(commit->known ? commit->end : NAN));

@@ -170,7 +170,7 @@ static void put_cell(FILE *out, const char *cell, size_t width, bool is_first, b
 
 void text_table_end(struct text_table *table, const struct text_page *page)
 {
-    size_t widths[TABLE_COLUMNS_MAX];
+    size_t widths[TABLE_COLUMNS_MAX] = { 0 };
     size_t count = table->column_count;
     if (table->is_out_of_memory) {
         text_paragraph(page, "", "(no memory for this table)");

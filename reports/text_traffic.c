@@ -96,15 +96,14 @@ void text_lifetimes(const struct text_page *page, const struct measures *totals)
     putc('\n', page->out);
     if (all > 0) {
         text_say(page, "",
-                 "Of %s blocks that were freed, half lived under %s, 90 %% under %s, 99 %% under "
-                 "%s.",
+                 "Blocks freed: %s. Half of them lived under %s, 90 %% under %s, 99 %% under %s.",
                  units_count(all).text,
                  units_time(lifetime_below(totals->lifetimes, all, 0.5)).text,
                  units_time(lifetime_below(totals->lifetimes, all, 0.9)).text,
                  units_time(lifetime_below(totals->lifetimes, all, 0.99)).text);
     }
-    text_say(page, "",
-             "%s blocks were live at the end. %s were freed by their thread before it allocated "
-             "again.",
-             units_count(totals->censored).text, units_count(totals->traffic.temporary).text);
+    text_say(
+        page, "",
+        "Blocks live at the end: %s. Blocks freed by their thread before it allocated again: %s.",
+        units_count(totals->censored).text, units_count(totals->traffic.temporary).text);
 }

@@ -57,8 +57,9 @@ static bool failed_allocations(const struct subject *s, struct finding *out)
     uint64_t reallocs = s->m->realloc.failed;
     if (allocs == 0 && reallocs == 0)
         return false;
-    return found(out, (double)allocs + (double)reallocs, 0, "%s allocations and %s reallocs failed",
-                 units_count(allocs).text, units_count(reallocs).text);
+    return found(out, (double)allocs + (double)reallocs, 0,
+                 "failed allocations: %s, failed reallocs: %s", units_count(allocs).text,
+                 units_count(reallocs).text);
 }
 
 /* Lowest live bytes of the timeline between two points of its span, in quarters. */

@@ -159,7 +159,7 @@ static uint64_t anomaly_count(const struct trace *trace, enum anomaly which)
 /* Nothing is wrong with the file itself. */
 static void assert_undamaged(const struct trace *trace)
 {
-    for (int which = 0; which < ANOMALY_COUNT; which++)
+    for (enum anomaly which = 0; which < ANOMALY_COUNT; which++)
         if (which != ANOMALY_source_unexpected && anomaly_count(trace, which) != 0)
             fail_msg("%s: %lu", anomaly_infos[which].name,
                      (unsigned long)anomaly_count(trace, which));
@@ -416,6 +416,21 @@ static void sleep_ms(long ms)
     nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
+/* What a full disk does too, and a limit would by SIGXFSZ if it were not looked at first. */
+static void a_file_that_cannot_grow_loses_events_and_says_so(void **state)
+{
+    struct setup *s = *state;
+    record(s, "limited");
+    assert_true(report_says(s, "exited with status 0"));
+    assert_true(report_says(s, "events could not be written"));
+    struct trace trace = read_trace(s->trace);
+    assert_true(anomaly_count(&trace, ANOMALY_events_lost) > 10000);
+    assert_int_equal(anomaly_count(&trace, ANOMALY_event_cut_short), 0);
+    assert_int_equal(anomaly_count(&trace, ANOMALY_buffer_damaged), 0);
+    assert_true(count_kind(&trace, EVENT_alloc) > 100);
+    close_trace(&trace);
+}
+
 /* Waits until the program has begun to write; true as soon as the file has `size` bytes. */
 static bool wait_for_size(const char *path, off_t size)
 {
@@ -502,11 +517,14 @@ static void says_that_the_command_was_not_recorded(void **state)
 static void says_that_some_still_run(void **state)
 {
     struct setup *s = *state;
-    char *arguments[] = { s->heapfrag, "record",           "-o", s->trace, "sh",
-                          "-c",        "sleep 2 & exit 7", NULL };
+    char script[512];
+    snprintf(script, sizeof script,
+             "(echo started >%s; sleep 2) & while ! [ -s %s ]; do :; done; exit 7", s->list,
+             s->list);
+    char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "sh", "-c", script, NULL };
     assert_int_equal(exit_status(s, arguments), 0);
     assert_true(report_says(s, "exited with status 7"));
-    assert_true(report_says(s, "1 of them still run"));
+    assert_true(report_says(s, "of them still run"));
     struct trace trace = read_trace(s->trace);
     assert_undamaged(&trace);
     assert_true(count_kind(&trace, EVENT_process_end) < count_kind(&trace, EVENT_create));
@@ -528,6 +546,7 @@ int main(void)
         TEST(names_the_process_and_its_command_line),
         TEST(threads_never_share_a_live_address),
         TEST(forks_among_busy_threads_do_not_hang),
+        TEST(a_file_that_cannot_grow_loses_events_and_says_so),
         TEST(a_killed_launcher_leaves_a_readable_recording),
         TEST(says_why_it_cannot_start),
         TEST(says_that_the_library_is_not_there),

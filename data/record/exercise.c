@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -258,9 +259,18 @@ static void killed(void)
     raise(SIGKILL);
 }
 
+/* The file may not grow as far as the events would need; the program must not notice. */
+static void limited(void)
+{
+    struct rlimit limit = { .rlim_cur = 3 << 16, .rlim_max = RLIM_INFINITY };
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        _exit(89);
+    many(20000);
+}
+
 /* ---- threads that free what others allocated ---- */
 
-enum { THREADS = 8, ROUNDS = 20000, SHELVES = 64 };
+enum { THREADS = 8, ROUNDS = 40000, SHELVES = 64 };
 
 static _Atomic(void *) shelves[SHELVES];
 
@@ -269,7 +279,7 @@ static void *hammer(void *seed)
     uint32_t state = (uint32_t)(uintptr_t)seed * 2654435761U + 1;
     for (int i = 0; i < ROUNDS; i++) {
         state = state * 1664525U + 1013904223U;
-        size_t size = 1 + (state >> 8) % 500;
+        size_t size = 1100 + (state >> 8) % 500;
         void *block = atomic_exchange(&shelves[(state >> 20) % SHELVES], NULL);
         if (!block)
             block = malloc(size);
@@ -280,8 +290,11 @@ static void *hammer(void *seed)
     return NULL;
 }
 
+/* One arena, and sizes that no thread keeps for itself: an address goes to another thread at once.
+ */
 static void start_hammers(pthread_t *threads)
 {
+    mallopt(M_ARENA_MAX, 1);
     for (uintptr_t i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, hammer, (void *)(i + 1));
 }
@@ -335,6 +348,8 @@ int main(int argc, char **argv)
         closed();
     else if (strcmp(mode, "killed") == 0)
         killed();
+    else if (strcmp(mode, "limited") == 0)
+        limited();
     else if (strcmp(mode, "hammer") == 0)
         hammer_threads();
     else if (strcmp(mode, "fork-among-threads") == 0)

@@ -12,67 +12,67 @@ static void put_time(struct json_writer *json, const char *key, uint64_t filetim
 {
     char text[TIME_TEXT_SIZE];
     filetime_text(text, filetime);
-    json_key_string(json, key, filetime ? text : NULL);
+    jsonw_key_string(json, key, filetime ? text : NULL);
 }
 
 static void put_header(struct json_writer *json, const struct info *info)
 {
     const struct trace_info *trace = info->trace;
-    json_key_string(json, "path", info->path);
-    json_key_u64(json, "file_bytes", trace->file_bytes);
-    json_key_u64(json, "pointer_bytes", trace->pointer_bytes);
-    json_key_u64(json, "cpu_count", trace->cpu_count);
-    json_key_string(json, "clock", clock_name(trace->clock));
-    json_key_u64(json, "clock_hz", trace->clock_hz);
+    jsonw_key_string(json, "path", info->path);
+    jsonw_key_u64(json, "file_bytes", trace->file_bytes);
+    jsonw_key_u64(json, "pointer_bytes", trace->pointer_bytes);
+    jsonw_key_u64(json, "cpu_count", trace->cpu_count);
+    jsonw_key_string(json, "clock", clock_name(trace->clock));
+    jsonw_key_u64(json, "clock_hz", trace->clock_hz);
     put_time(json, "start_utc", trace->start_filetime);
     put_time(json, "end_utc", trace->end_filetime);
     put_time(json, "boot_utc", trace->boot_filetime);
-    json_key_u64(json, "duration_ns", trace->duration_ns);
-    json_key_u64(json, "os_major", trace->os_major);
-    json_key_u64(json, "os_minor", trace->os_minor);
-    json_key_u64(json, "os_build", trace->os_build);
-    json_key_u64(json, "log_file_mode", trace->log_file_mode);
-    json_key_string(json, "logger_name", trace->logger_name);
-    json_key_string(json, "log_file_name", trace->log_file_name);
-    json_key_bool(json, "compressed", trace->compressed);
-    json_key_bool(json, "complete", trace_is_complete(trace));
-    json_key_u64(json, "buffer_bytes", trace->buffer_bytes);
-    json_key_u64(json, "buffers", trace->buffers);
-    json_key_u64(json, "buffers_written", trace->buffers_written);
-    json_key_u64(json, "buffers_lost", trace->buffers_lost);
-    json_key_u64(json, "events", trace->events);
-    json_key_u64(json, "heap_events", trace->heap_events);
-    json_key_u64(json, "events_lost", trace->events_lost);
+    jsonw_key_u64(json, "duration_ns", trace->duration_ns);
+    jsonw_key_u64(json, "os_major", trace->os_major);
+    jsonw_key_u64(json, "os_minor", trace->os_minor);
+    jsonw_key_u64(json, "os_build", trace->os_build);
+    jsonw_key_u64(json, "log_file_mode", trace->log_file_mode);
+    jsonw_key_string(json, "logger_name", trace->logger_name);
+    jsonw_key_string(json, "log_file_name", trace->log_file_name);
+    jsonw_key_bool(json, "compressed", trace->compressed);
+    jsonw_key_bool(json, "complete", trace_is_complete(trace));
+    jsonw_key_u64(json, "buffer_bytes", trace->buffer_bytes);
+    jsonw_key_u64(json, "buffers", trace->buffers);
+    jsonw_key_u64(json, "buffers_written", trace->buffers_written);
+    jsonw_key_u64(json, "buffers_lost", trace->buffers_lost);
+    jsonw_key_u64(json, "events", trace->events);
+    jsonw_key_u64(json, "heap_events", trace->heap_events);
+    jsonw_key_u64(json, "events_lost", trace->events_lost);
 }
 
 static void put_anomalies(struct json_writer *json, const struct anomalies *anomalies)
 {
-    json_key_begin(json, "anomalies", JSON_ARRAY);
+    jsonw_key_begin(json, "anomalies", JSONW_ARRAY);
     for (int i = 0; i < ANOMALY_COUNT; i++) {
         if (anomalies->count[i] == 0)
             continue;
-        json_begin(json, JSON_RECORD);
-        json_key_string(json, "name", anomaly_infos[i].name);
-        json_key_string(json, "severity", severity_name(anomaly_infos[i].severity));
-        json_key_u64(json, "count", anomalies->count[i]);
-        json_key_u64_or_null(json, "first_offset", anomalies->first_offset[i], ERROR_NO_OFFSET);
-        json_end(json);
+        jsonw_begin(json, JSONW_RECORD);
+        jsonw_key_string(json, "name", anomaly_infos[i].name);
+        jsonw_key_string(json, "severity", severity_name(anomaly_infos[i].severity));
+        jsonw_key_u64(json, "count", anomalies->count[i]);
+        jsonw_key_u64_or_null(json, "first_offset", anomalies->first_offset[i], ERROR_NO_OFFSET);
+        jsonw_end(json);
     }
-    json_end(json);
+    jsonw_end(json);
 }
 
 static void put_counts(struct json_writer *json, const struct trace_info *trace)
 {
-    json_key_begin(json, "by_header", JSON_OBJECT);
+    jsonw_key_begin(json, "by_header", JSONW_OBJECT);
     for (int i = 0; i < HEADER_KIND_MAX; i++)
         if (header_kind_names[i] && trace->by_header[i] > 0)
-            json_key_u64(json, header_kind_names[i], trace->by_header[i]);
-    json_end(json);
-    json_key_begin(json, "by_kind", JSON_OBJECT);
+            jsonw_key_u64(json, header_kind_names[i], trace->by_header[i]);
+    jsonw_end(json);
+    jsonw_key_begin(json, "by_kind", JSONW_OBJECT);
     for (int i = 0; i < EVENT_KIND_COUNT; i++)
         if (i != EVENT_process_end && trace->by_kind[i] > 0)
-            json_key_u64(json, event_kind_names[i], trace->by_kind[i]);
-    json_end(json);
+            jsonw_key_u64(json, event_kind_names[i], trace->by_kind[i]);
+    jsonw_end(json);
 }
 
 /* Rows come in order of provider, opcode, header: neighbours of one opcode are added up. */
@@ -80,10 +80,10 @@ static void put_census(struct json_writer *json, const struct census *census)
 {
     const struct census_row *rows = NULL;
     size_t count = census ? census_rows(census, &rows) : 0;
-    json_key_begin(json, "by_provider", JSON_OBJECT);
+    jsonw_key_begin(json, "by_provider", JSONW_OBJECT);
     for (size_t i = 0; i < count;) {
         const char *provider = rows[i].provider;
-        json_key_text_begin(json, provider, JSON_RECORD);
+        jsonw_key_text_begin(json, provider, JSONW_RECORD);
         while (i < count && strcmp(rows[i].provider, provider) == 0) {
             char opcode[8];
             uint64_t events = 0;
@@ -92,38 +92,38 @@ static void put_census(struct json_writer *json, const struct census *census)
                  i++)
                 events += rows[i].count;
             snprintf(opcode, sizeof opcode, "%" PRIu8, own);
-            json_key_u64(json, opcode, events);
+            jsonw_key_u64(json, opcode, events);
         }
-        json_end(json);
+        jsonw_end(json);
     }
-    json_end(json);
+    jsonw_end(json);
 }
 
 static void put_processes(struct json_writer *json, const struct processes *processes)
 {
-    json_key_begin(json, "processes", JSON_ARRAY);
+    jsonw_key_begin(json, "processes", JSONW_ARRAY);
     for (size_t i = 0; i < processes->count; i++) {
         const struct process *process = &processes->list[i];
-        json_begin(json, JSON_RECORD);
-        json_key_u64(json, "pid", process->pid);
-        json_key_u64_or_null(json, "parent_pid", process->parent_pid, 0);
-        json_key_string(json, "image", process->image);
-        json_key_string(json, "command_line", process->command_line);
-        json_key_u64_or_null(json, "start_ns", process->start_ns, PROCESS_TIME_UNKNOWN);
-        json_key_u64_or_null(json, "end_ns", process->end_ns, PROCESS_TIME_UNKNOWN);
-        json_end(json);
+        jsonw_begin(json, JSONW_RECORD);
+        jsonw_key_u64(json, "pid", process->pid);
+        jsonw_key_u64_or_null(json, "parent_pid", process->parent_pid, 0);
+        jsonw_key_string(json, "image", process->image);
+        jsonw_key_string(json, "command_line", process->command_line);
+        jsonw_key_u64_or_null(json, "start_ns", process->start_ns, PROCESS_TIME_UNKNOWN);
+        jsonw_key_u64_or_null(json, "end_ns", process->end_ns, PROCESS_TIME_UNKNOWN);
+        jsonw_end(json);
     }
-    json_end(json);
+    jsonw_end(json);
 }
 
 void info_write_json(const struct info *info, FILE *out)
 {
-    struct json_writer json = json_over(out);
-    json_begin(&json, JSON_OBJECT);
+    struct json_writer json = jsonw_over(out);
+    jsonw_begin(&json, JSONW_OBJECT);
     put_header(&json, info);
     put_counts(&json, info->trace);
     put_census(&json, info->census);
     put_anomalies(&json, info->anomalies);
     put_processes(&json, info->processes);
-    json_end(&json);
+    jsonw_end(&json);
 }

@@ -59,7 +59,7 @@ static void put_header(const struct text_page *page, const struct info *info)
 {
     const struct trace_info *trace = info->trace;
     put_name(page, "file      ", info->path);
-    text_say(page, "", "          %s%s, %s", units_bytes(trace->file_bytes).text,
+    text_say(page, "          ", "%s%s, %s", units_bytes(trace->file_bytes).text,
              trace->compressed ? ", compressed" : "",
              trace_is_complete(trace) ? "closed by its logger and read to its end"
              : trace->read_to_end     ? "never closed by its logger"

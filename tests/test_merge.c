@@ -1,0 +1,94 @@
+/* Tests of decoder/merge.h: the oldest first, and of equals the lowest stream. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "decoder/merge.h"
+
+#include <stdlib.h>
+
+enum { STREAMS_MAX = 64 };
+
+static int compare(const void *left, const void *right)
+{
+    const struct merge_entry *a = left;
+    const struct merge_entry *b = right;
+    return merge_is_before(*a, *b) ? -1 : merge_is_before(*b, *a);
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+static void gives_entries_in_order_of_time_then_stream(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252;
+    for (uint32_t count = 1; count <= STREAMS_MAX; count++) {
+        struct error err = { 0 };
+        struct merge merge;
+        struct merge_entry expected[STREAMS_MAX];
+        assert_true(merge_init(&merge, count, &err));
+        for (uint32_t i = 0; i < count; i++) {
+            /* Few different times, so that there are ties. */
+            expected[i] = (struct merge_entry){ next_random(&seed) % 8, count - 1 - i };
+            merge_push(&merge, expected[i]);
+        }
+        qsort(expected, count, sizeof expected[0], compare);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(compare(&merge.entries[0], &expected[i]), 0);
+            struct merge_entry got = merge_pop(&merge);
+            assert_int_equal(compare(&got, &expected[i]), 0);
+        }
+        assert_int_equal(merge.count, 0);
+        merge_release(&merge);
+    }
+}
+
+static void keeps_order_while_streams_come_and_go(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    struct merge merge;
+    uint64_t seed = 1;
+    uint64_t last = 0;
+    unsigned taken = 0;
+    assert_true(merge_init(&merge, STREAMS_MAX, &err));
+    for (uint32_t i = 0; i < STREAMS_MAX; i++)
+        merge_push(&merge, (struct merge_entry){ next_random(&seed) % 100, i });
+    while (merge.count > 0) {
+        struct merge_entry got = merge_pop(&merge);
+        assert_true(got.ticks >= last);
+        last = got.ticks;
+        if (++taken < 5000)
+            merge_push(&merge, (struct merge_entry){ last + next_random(&seed) % 100, got.stream });
+    }
+    assert_int_equal(taken, 5000 + STREAMS_MAX - 1);
+    merge_release(&merge);
+}
+
+static void orders_the_ends_of_the_range(void **state)
+{
+    (void)state;
+    assert_true(merge_is_before((struct merge_entry){ 0, 5 }, (struct merge_entry){ 1, 0 }));
+    assert_true(merge_is_before((struct merge_entry){ UINT64_MAX, 0 },
+                                (struct merge_entry){ UINT64_MAX, 1 }));
+    assert_false(merge_is_before((struct merge_entry){ 7, 7 }, (struct merge_entry){ 7, 7 }));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_entries_in_order_of_time_then_stream),
+        cmocka_unit_test(keeps_order_while_streams_come_and_go),
+        cmocka_unit_test(orders_the_ends_of_the_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
