@@ -279,7 +279,7 @@ static bool complete_blocks(struct ledger *ledger, struct heap *heap, struct err
     struct block_at at;
     while (block_table_walk(heap->blocks, &walk, &at)) {
         censored += at.block->born_ns != BORN_BEFORE_TRACE;
-        if (!step_end_chain(&step, at.address, at.block))
+        if (!step_end_chain(&step, at.address, at.block, RESULT_UNKNOWN))
             return false;
         at.block->chain = 0;
     }
