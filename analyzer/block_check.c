@@ -95,5 +95,8 @@ bool block_table_is_consistent(struct block_table *table)
                        granule_gap(granule) << GRANULE_PAGE_SHIFT, &tally.sums);
         occupancy_change(&sums, &tally.sums);
     }
+    bool is_empty = !table->tree.head;
+    if (is_empty && (table->tree.root || table->tree.covered_branches > 0))
+        return false;
     return open == 0 && are_equal(&sums, table->occupancy);
 }

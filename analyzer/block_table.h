@@ -29,7 +29,9 @@ void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is 
 
 struct block_table;
 
-/* An empty table; it keeps `occupancy` (the caller's, which outlives it) and all parents of that.
+/*
+ * An empty table. It keeps `occupancy`, and all parents of that: the caller's, it outlives the
+ * table, is all zero now, and serves no other table.
  */
 struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
                                     struct error *err);
@@ -53,9 +55,9 @@ struct block *block_table_find(struct block_table *table, uint64_t address);
 /*
  * Adds a copy of `block` at `address`, where no block may start yet; returns it, or NULL with
  * ERROR_NO_MEMORY or ERROR_LIMIT (2^32 - 2 blocks; 2^64 - 1 live bytes in the occupancy at the
- * top) and nothing changed. `*overlaps` tells whether it covers bytes of
- * another live block. A block that would pass the end of the address space is cut there for pages
- * and gaps, while its size stays.
+ * top) and nothing changed. `*overlaps` tells whether it covers bytes of another live block. A
+ * block that would pass the end of the address space is cut there for pages and gaps, while its
+ * size stays.
  */
 struct block *block_table_insert(struct block_table *table, uint64_t address,
                                  const struct block *block, bool *overlaps, struct error *err);

@@ -193,6 +193,21 @@ static void covers_many_granules_at_once(void **state)
     table_bench_tear_down(&bench);
 }
 
+static void sees_that_a_block_grew_over_its_neighbour(void **state)
+{
+    (void)state;
+    struct table_bench bench;
+    table_bench_set_up(&bench);
+    table_bench_insert(&bench, 0, 0x20000, 16);
+    table_bench_insert(&bench, 0, 0x20010, 16);
+    table_bench_resize(&bench, 0, 0x20000, 256);
+    table_bench_insert(&bench, 0, 0x20080, 16);
+    assert_true(block_model_overlaps(&bench.model[0], 0x20090, 1));
+    table_bench_insert(&bench, 0, 0x20090, 1);
+    table_bench_check(&bench);
+    table_bench_tear_down(&bench);
+}
+
 static void frees_nothing_when_there_is_nothing(void **state)
 {
     (void)state;
@@ -217,14 +232,15 @@ static void refuses_live_bytes_past_64_bits(void **state)
 int main(void)
 {
     enum { LAYOUTS = sizeof layout_cases / sizeof *layout_cases };
-    struct CMUnitTest tests[LAYOUTS + 4] = {
+    struct CMUnitTest tests[LAYOUTS + 5] = {
         cmocka_unit_test(frees_nothing_when_there_is_nothing),
         cmocka_unit_test(refuses_live_bytes_past_64_bits),
         cmocka_unit_test(holds_a_page_full_of_starts),
         cmocka_unit_test(covers_many_granules_at_once),
+        cmocka_unit_test(sees_that_a_block_grew_over_its_neighbour),
     };
     for (size_t i = 0; i < LAYOUTS; i++)
-        tests[4 + i] = (struct CMUnitTest){ layout_cases[i].name, keeps_the_sums_of_a_layout, NULL,
+        tests[5 + i] = (struct CMUnitTest){ layout_cases[i].name, keeps_the_sums_of_a_layout, NULL,
                                             NULL, &layout_cases[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
