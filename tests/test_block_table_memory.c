@@ -1,7 +1,7 @@
 /* Block tables when memory runs out: every allocation of every call fails once. */
 #include <setjmp.h>
-#include <stdbool.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
