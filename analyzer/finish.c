@@ -125,6 +125,9 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
     for (size_t i = 0; i < directory->process_count; i++)
         if (directory->processes[i]->alive > 0)
             directory->processes[i]->scope.gaps_at_end = (struct gaps_result){ 0 };
+    /* The trace has an end whether or not a heap reaches it: then there are no gaps. */
+    if (analysis->trace.scope.has_begun)
+        gaps_add(&analysis->trace.scope.gaps_at_end, &(struct gaps_result){ .known = true });
     for (size_t i = 0; i < directory->heap_count; i++) {
         struct heap_entry *entry = directory->heaps[i];
         if (!entry->is_alive)
