@@ -2,8 +2,6 @@
  * it. */
 #include "analyzer/analysis.h"
 
-#include "analyzer/gaps.h"
-
 #include <stdlib.h>
 
 struct analysis *analysis_new(const struct analysis_options *options, struct error *err)
@@ -62,14 +60,14 @@ void analysis_start_counting(struct analysis *analysis, uint64_t t_ns)
     struct directory *directory = &analysis->directory;
     ledger->counting = true;
     ledger->change++;
-    scope_begin(&analysis->trace.scope, t_ns, ledger->change, true);
+    scope_resume(&analysis->trace.scope, t_ns, ledger->change);
     for (size_t i = 0; i < directory->process_count; i++)
-        scope_begin(&directory->processes[i]->scope, t_ns, ledger->change, true);
+        scope_resume(&directory->processes[i]->scope, t_ns, ledger->change);
     for (size_t i = 0; i < directory->heap_count; i++) {
         struct heap_entry *entry = directory->heaps[i];
         if (!entry->is_selected || !entry->is_alive)
             continue;
-        scope_begin(&entry->scope, t_ns, ledger->change, true);
+        scope_resume(&entry->scope, t_ns, ledger->change);
         address_map_start(&entry->map, t_ns);
     }
 }
@@ -83,7 +81,7 @@ static bool is_followed(const struct analysis *analysis, const struct heap_entry
 static void begin_if_new(struct scope *scope, uint64_t t_ns)
 {
     if (!scope->has_begun)
-        scope_begin(scope, t_ns, 0, false);
+        scope_begin(scope, t_ns);
 }
 
 static bool before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
@@ -123,15 +121,19 @@ static bool after(struct analysis *analysis, struct heap_entry *entry, uint64_t 
 bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                           struct error *err)
 {
-    struct gaps gaps = { 0 };
-    struct block_walk walk = { 0 };
-    struct block_at at;
-    while (block_table_walk(entry->heap->blocks, &walk, &at))
-        gaps_block(&gaps, at.address, at.block->size);
-    gaps_finish(&gaps);
-    entry->gaps_at_end = gaps.result;
+    entry->scope.gaps_at_end = snapshot_gaps_now(entry->heap->blocks);
     return address_map_report(&entry->map, analysis->map_budget, t_ns, entry->heap->blocks,
                               &entry->map_at_end, err);
+}
+
+void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
+{
+    struct block_table *blocks = entry->heap->blocks;
+    snapshot_add_peak(&entry->scope.at_live_peak, &entry->past, PAST_HEAP, blocks);
+    snapshot_add_peak(&entry->process->scope.at_live_peak, &entry->past, PAST_PROCESS, blocks);
+    snapshot_add_peak(&analysis->trace.scope.at_live_peak, &entry->past, PAST_TRACE, blocks);
+    past_release(&entry->past);
+    entry->heap->past = NULL;
 }
 
 /*
@@ -143,14 +145,14 @@ static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64
 {
     const struct timeline_flow flow = { .events = 1 };
     struct scope *scope = &entry->scope;
-    if (!scope->levels.has_values) {
+    if (!scope_has_values(scope)) {
         /* Its end is all that is known of it; there was nothing in it. */
         if (!after(analysis, entry, t_ns, &(struct timeline_flow){ 0 }, err))
             return false;
         if (!before(analysis, entry, t_ns, err))
             return false;
     }
-    if (!timeline_add(&scope->timeline, t_ns, &scope->levels.now, &flow, err))
+    if (!timeline_add(&scope->curves.timeline, t_ns, &scope->curves.levels.now, &flow, err))
         return false;
     scope_mark_end(scope, t_ns);
     if (is_last_of_process)
@@ -166,6 +168,8 @@ static bool end_heap(struct analysis *analysis, struct heap_entry *entry, uint64
     heap->destroyed_ns = t_ns;
     if (!ledger_end_heap(&analysis->ledger, heap, err))
         return false;
+    if (entry->scope.has_begun)
+        analysis_picture_peaks(analysis, entry);
     space_end(&heap->space);
     directory_end_heap(&analysis->directory, entry);
     return true;
@@ -179,7 +183,7 @@ static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_
     if (followed && !mark_end(analysis, entry, t_ns, is_last, err))
         return false;
     if (followed && is_last)
-        entry->process->gaps_at_end = entry->gaps_at_end;
+        entry->process->scope.gaps_at_end = entry->scope.gaps_at_end;
     if (!end_heap(analysis, entry, t_ns, err))
         return false;
     return !followed ||
@@ -200,7 +204,7 @@ static bool end_process(struct analysis *analysis, uint32_t process, uint64_t t_
             continue;
         if (!before(analysis, e, t_ns, err) || !mark_end(analysis, e, t_ns, true, err))
             return false;
-        gaps_add(&gaps_at_end, &e->gaps_at_end);
+        gaps_add(&gaps_at_end, &e->scope.gaps_at_end);
         last = e;
     }
     for (struct heap_entry *e = owner->first_heap; e; e = e->next_of_process)
@@ -208,7 +212,7 @@ static bool end_process(struct analysis *analysis, uint32_t process, uint64_t t_
             return false;
     if (!last)
         return true;
-    owner->gaps_at_end = gaps_at_end;
+    owner->scope.gaps_at_end = gaps_at_end;
     return after_for_totals(analysis, last, t_ns, &(struct timeline_flow){ 0 }, err);
 }
 

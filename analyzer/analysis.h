@@ -24,4 +24,10 @@ void analysis_start_counting(struct analysis *analysis, uint64_t t_ns);
 bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                           struct error *err);
 
+/*
+ * Adds the heap, alive or just ended, to the pictures of the live peaks of its scopes, and forgets
+ * its past. Peaks that move later empty them again.
+ */
+void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry);
+
 #endif

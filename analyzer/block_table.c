@@ -1,6 +1,7 @@
 /* The live blocks of one heap: insert, find, resize, remove. */
 #include "analyzer/block_table.h"
 #include "analyzer/block_index.h"
+#include "analyzer/stretch.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -26,8 +27,7 @@ static struct extent extent_of(uint64_t address, uint64_t size)
 /* Whether it lies in one page, as nearly every block does. */
 static bool is_local(const struct extent *extent)
 {
-    return (extent->address ^ extent->last) < PAGE_BYTES &&
-           extent->address >> PAGE_SHIFT == extent->last >> PAGE_SHIFT;
+    return extent->address >> PAGE_SHIFT == extent->last >> PAGE_SHIFT;
 }
 
 static uint64_t local_bytes(const struct extent *extent)
@@ -45,7 +45,8 @@ static uint16_t end_in_page(const struct extent *extent)
 
 /*
  * Changes one page's users and bytes, and what that and the blocks themselves add to the sums, all
- * modulo their width. The hot path: most events end here, and change nothing but the first two sums.
+ * modulo their width. The hot path: most events end here, and change nothing but the first two
+ * sums.
  */
 static void change_page(struct occupancy *occupancy, struct granule *granule, struct page *page,
                         uint64_t live_bytes, uint64_t live_blocks, uint64_t bytes, uint32_t users)
@@ -90,94 +91,6 @@ static void drop_if_unused(struct block_table *table, struct granule *granule)
     span_tree_remove(&table->tree, granule);
 }
 
-/* The pages of a granule that a block lies in, and where in them. */
-struct stretch {
-    struct granule *granule;
-    size_t first_page, last_page;
-    uint32_t begin; /* in the first page: offset of its first byte */
-    uint32_t end;   /* in the last page: offset of its last byte */
-    bool has_start; /* it starts in the first page */
-};
-
-static struct stretch stretch_in(struct granule *granule, const struct extent *extent)
-{
-    uint64_t base = granule_address(granule);
-    uint64_t top = base + ((UINT64_C(1) << GRANULE_BYTE_SHIFT) - 1);
-    bool has_start = extent->address >= base;
-    uint64_t first = has_start ? extent->address : base;
-    uint64_t last = extent->last < top ? extent->last : top;
-    return (struct stretch){
-        .granule = granule,
-        .first_page = first >> PAGE_SHIFT & (GRANULE_PAGES - 1),
-        .last_page = last >> PAGE_SHIFT & (GRANULE_PAGES - 1),
-        .begin = page_offset(first),
-        .end = page_offset(last),
-        .has_start = has_start,
-    };
-}
-
-static uint32_t begin_in(const struct stretch *stretch, size_t page)
-{
-    return page == stretch->first_page ? stretch->begin : 0;
-}
-
-static uint32_t end_in(const struct stretch *stretch, size_t page)
-{
-    return page == stretch->last_page ? stretch->end : PAGE_BYTES - 1;
-}
-
-static bool is_tail(const struct stretch *stretch, size_t page)
-{
-    return page != stretch->first_page || !stretch->has_start;
-}
-
-static bool reserve_stretch(const struct stretch *stretch)
-{
-    for (size_t p = stretch->first_page; p <= stretch->last_page; p++)
-        if (is_tail(stretch, p) &&
-            !page_reserve_tail(&stretch->granule->pages[p], end_in(stretch, p)))
-            return false;
-    return true;
-}
-
-static bool is_stretch_used(const struct stretch *stretch)
-{
-    if (granule_cover(stretch->granule) > 0)
-        return true;
-    for (size_t p = stretch->first_page; p <= stretch->last_page; p++) {
-        struct page *page = &stretch->granule->pages[p];
-        uint32_t begin = begin_in(stretch, p);
-        if (page_is_used(page, slots_rank(&page->starts, begin), begin, end_in(stretch, p) + 1))
-            return true;
-    }
-    return false;
-}
-
-static void lay_page(struct page *page, const struct stretch *stretch, size_t p, int sign)
-{
-    uint32_t end = end_in(stretch, p);
-    page->users += (uint32_t)sign;
-    page->bytes += (uint64_t)sign * (end - begin_in(stretch, p) + 1);
-    if (!is_tail(stretch, p))
-        return;
-    if (sign > 0)
-        page_add_tail(page, end);
-    else
-        page_remove_tail(page, end);
-}
-
-static void lay_stretch(const struct stretch *stretch, int sign, struct occupancy *change)
-{
-    uint64_t cover = granule_cover(stretch->granule);
-    for (size_t p = stretch->first_page; p <= stretch->last_page; p++) {
-        struct page *page = &stretch->granule->pages[p];
-        page_facts_add(page_facts(page, cover), UINT64_MAX, change);
-        lay_page(page, stretch, p, sign);
-        page_facts_add(page_facts(page, cover), 1, change);
-    }
-    granule_changed(stretch->granule);
-}
-
 /*
  * Adds a block to the pages it lies in (`sign` 1) or takes it away (-1), its start apart, and adds
  * to `change` what that does to the page sums. True: it lies over granules that were touched.
@@ -186,12 +99,12 @@ static bool lay(const struct extent *extent, int sign, struct occupancy *change)
 {
     if (extent->is_empty)
         return false;
-    struct stretch stretch = stretch_in(extent->from, extent);
-    lay_stretch(&stretch, sign, change);
+    struct stretch stretch = stretch_in(extent->from, extent->address, extent->last);
+    stretch_lay(&stretch, sign, change);
     if (extent->to == extent->from)
         return false;
-    stretch = stretch_in(extent->to, extent);
-    lay_stretch(&stretch, sign, change);
+    stretch = stretch_in(extent->to, extent->address, extent->last);
+    stretch_lay(&stretch, sign, change);
     extent->to->lasts += (uint32_t)sign;
     return span_tree_cover(extent->from, extent->to, sign, change);
 }
@@ -208,9 +121,9 @@ static bool reserve(struct block_table *table, struct extent *extent)
     extent->to = granule_at_or_new(table, extent->last >> GRANULE_BYTE_SHIFT);
     if (!extent->to)
         return false;
-    struct stretch first = stretch_in(extent->from, extent);
-    struct stretch last = stretch_in(extent->to, extent);
-    return reserve_stretch(&first) && (extent->to == extent->from || reserve_stretch(&last));
+    struct stretch first = stretch_in(extent->from, extent->address, extent->last);
+    struct stretch last = stretch_in(extent->to, extent->address, extent->last);
+    return stretch_reserve(&first) && (extent->to == extent->from || stretch_reserve(&last));
 }
 
 static void drop_unused_ends(struct block_table *table, const struct extent *extent)
@@ -275,6 +188,20 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
+/* Guesses that starts are spread evenly over the page; a wrong guess costs nothing but the gain. */
+void block_table_prefetch(const struct block_table *table, uint64_t address)
+{
+    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
+    if (!granule)
+        return;
+    struct slots *starts = &granule_page(granule, address)->starts;
+    const struct slot *array = slots_array(starts);
+    __builtin_prefetch(array + ((starts->count * page_offset(address)) >> PAGE_SHIFT));
+    if (starts->capacity >= SLOTS_BUCKETED)
+        __builtin_prefetch(slots_buckets(starts));
+    __builtin_prefetch(granule);
+}
+
 struct block *block_table_find(struct block_table *table, uint64_t address)
 {
     struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
@@ -286,6 +213,13 @@ struct block *block_table_find(struct block_table *table, uint64_t address)
     if (!slots_has(starts, rank, offset))
         return NULL;
     return block_pool_at(table->pool, slots_array(starts)[rank].value);
+}
+
+void block_table_prefetch_block(struct block_table *table, uint64_t address)
+{
+    const struct block *block = block_table_find(table, address);
+    if (block)
+        __builtin_prefetch(block);
 }
 
 /* Stores the block, and notes its start at `rank`; room is reserved. */
@@ -338,9 +272,9 @@ static struct block *insert_long(struct block_table *table, struct extent *exten
     uint32_t offset = page_offset(extent->address);
     uint32_t rank = slots_rank(&page->starts, offset);
     assert(!slots_has(&page->starts, rank, offset));
-    struct stretch first = stretch_in(extent->from, extent);
-    struct stretch last = stretch_in(extent->to, extent);
-    *overlaps = is_stretch_used(&first) || (extent->to != extent->from && is_stretch_used(&last));
+    struct stretch first = stretch_in(extent->from, extent->address, extent->last);
+    struct stretch last = stretch_in(extent->to, extent->address, extent->last);
+    *overlaps = stretch_is_used(&first) || (extent->to != extent->from && stretch_is_used(&last));
     page->is_crossed |= *overlaps;
     struct occupancy change = { .live_bytes = block->size, .live_blocks = 1 };
     if (lay(extent, 1, &change))

@@ -1,8 +1,8 @@
 /*
  * The live blocks of one heap, by address, found through their page.
  *
- * A uthash table maps a 1 MiB region to its 256 pages; a page has its counters and its blocks in
- * order of address. So one look-up gives the block, its page's occupancy and its neighbours.
+ * A block is found through its granule (64 KiB) and its page, which has its counters and its blocks
+ * in order of address. So one look-up gives the block, its page's occupancy and its neighbours.
  * Nothing here knows of events: addresses and sizes only, of any alignment, overlapping or not.
  */
 #ifndef ANALYZER_BLOCK_TABLE_H
@@ -29,7 +29,9 @@ void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is 
 
 struct block_table;
 
-/* An empty table; it keeps `occupancy` (the caller's, which outlives it) and all parents of that.
+/*
+ * An empty table. It keeps `occupancy`, and all parents of that: the caller's, it outlives the
+ * table, is all zero now, and serves no other table.
  */
 struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
                                     struct error *err);
@@ -37,14 +39,25 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 /* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
 void block_table_free(struct block_table *table);
 
+/*
+ * Fetch the memory that a call for `address` will touch, and change nothing: for all events of a
+ * batch before the first is applied, so that their cache misses overlap. The second one is for
+ * addresses where a block should be, after the first was called for the whole batch. Worth while
+ * from some ten thousand live blocks on (half the time of an event at a million); below, they cost
+ * more than they save.
+ */
+void block_table_prefetch(const struct block_table *table, uint64_t address);
+void block_table_prefetch_block(struct block_table *table, uint64_t address);
+
 /* The block that starts at `address`, or NULL. Good until the next insert or remove. */
 struct block *block_table_find(struct block_table *table, uint64_t address);
 
 /*
  * Adds a copy of `block` at `address`, where no block may start yet; returns it, or NULL with
- * ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed. `*overlaps` tells whether it covers bytes of
- * another live block. A block that would pass the end of the address space is cut there for pages
- * and gaps, while its size stays.
+ * ERROR_NO_MEMORY or ERROR_LIMIT (2^32 - 2 blocks; 2^64 - 1 live bytes in the occupancy at the
+ * top) and nothing changed. `*overlaps` tells whether it covers bytes of another live block. A
+ * block that would pass the end of the address space is cut there for pages and gaps, while its
+ * size stays.
  */
 struct block *block_table_insert(struct block_table *table, uint64_t address,
                                  const struct block *block, bool *overlaps, struct error *err);
@@ -96,7 +109,10 @@ struct granule_walk {
 bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
                                struct granule_run *out);
 
-/* Whether all sums agree with the blocks. Walks everything: for tests, fuzzers and the end. */
+/*
+ * Whether all sums agree with the blocks. Walks everything once and allocates nothing (25 ns a
+ * block): for tests, fuzzers and the end.
+ */
 bool block_table_is_consistent(struct block_table *table);
 
 #endif

@@ -25,11 +25,14 @@ void counts_free(struct counts *counts, const struct counted_free *freed, uint64
     }
     counts->traffic.free_bytes += freed->bytes * times;
     source->free_bytes += freed->bytes * times;
-    if (freed->has_lifetime) {
-        lifetimes_count(&counts->lifetimes, freed->lifetime_ns, times);
-        struct source_counts *last = counts->sources.of[freed->block_source];
-        lifetimes_count(&last->lifetimes, freed->lifetime_ns, times);
-    }
+    if (freed->has_lifetime)
+        counts_lifetime(counts, freed->lifetime_ns, freed->block_source, times);
+}
+
+void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, uint8_t source, uint64_t times)
+{
+    lifetimes_count(&counts->lifetimes, lifetime_ns, times);
+    lifetimes_count(&counts->sources.of[source]->lifetimes, lifetime_ns, times);
 }
 
 void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source)

@@ -49,6 +49,9 @@ struct counted_free {
 void counts_alloc(struct counts *counts, const struct counted_alloc *alloc, uint64_t times);
 void counts_free(struct counts *counts, const struct counted_free *freed, uint64_t times);
 
+/* A chain that began in the trace has ended; `source` is its last. Part of counts_free. */
+void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, uint8_t source, uint64_t times);
+
 /* A successful realloc. size_pairs_reserve and sources_make must have been called. */
 void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source);
 

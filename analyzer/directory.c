@@ -175,8 +175,9 @@ static void follow(struct heap_entry *entry, struct trace_entry *trace)
     struct heap *heap = entry->heap;
     entry->scope.occupancy = &heap->occupancy;
     entry->scope.space = &heap->space;
-    past_init(&entry->past, &entry->scope.levels.peak_change,
-              &entry->process->scope.levels.peak_change, &trace->scope.levels.peak_change);
+    past_init(&entry->past, &entry->scope.curves.levels.peak_change,
+              &entry->process->scope.curves.levels.peak_change,
+              &trace->scope.curves.levels.peak_change);
     heap->past = &entry->past;
     entry->process->alive++;
 }

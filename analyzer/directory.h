@@ -25,7 +25,6 @@ struct process_entry {
     struct occupancy occupancy;
     struct space space;
     struct scope scope;
-    struct gaps_result gaps_at_end; /* of its heaps that were alive when it last seemed to end */
 };
 
 /*
@@ -41,9 +40,7 @@ struct heap_entry {
     struct scope scope;
     struct past past;
     struct address_map map;
-    /* Known from its end on. */
-    struct gaps_result gaps_at_end;
-    struct address_map_result map_at_end; /* owned until the result takes it */
+    struct address_map_result map_at_end; /* from its end on; owned until the result takes it */
 };
 
 /* Zero-filled is empty. Entries never move. */

@@ -1,84 +1,48 @@
 /* Answers everything: closes what is open, checks that all sums agree, and fills the result. */
 #include "analyzer/analysis.h"
 
-#include "analyzer/gaps.h"
-#include "analyzer/live_sizes.h"
-
 #include <stdlib.h>
 #include <string.h>
-
-/* What a scope that is made of several heaps adds up from them. Zero-filled: no heap yet. */
-struct total {
-    struct counts counts;
-    struct live_sizes live_sizes;
-    struct gaps_result gaps_at_live_peak;
-};
 
 static bool is_reported(const struct heap_entry *entry)
 {
     return entry->is_selected && entry->scope.has_begun;
 }
 
-/* What was live at a peak of `which`, of one heap. */
-static void picture_peak(struct heap_entry *entry, enum past_peak which, struct live_sizes *sizes,
-                         struct gaps_result *gaps_out)
-{
-    struct gaps gaps = { 0 };
-    struct past_walk walk = { 0 };
-    while (past_walk(&entry->past, which, entry->heap->blocks, &walk)) {
-        gaps_block(&gaps, walk.address, walk.size);
-        live_sizes_block(sizes, walk.size);
-    }
-    gaps_finish(&gaps);
-    gaps_add(gaps_out, &gaps.result);
-}
-
-static bool total_add(struct total *total, struct heap_entry *entry, enum past_peak which,
-                      struct error *err)
-{
-    picture_peak(entry, which, &total->live_sizes, &total->gaps_at_live_peak);
-    return counts_add(&total->counts, &entry->heap->counts, err);
-}
-
-static bool report(struct analysis *analysis, struct scope *scope, struct counts *counts,
-                   const struct live_sizes *live, uint64_t end_ns, struct measures *out,
-                   struct error *err)
-{
-    return scope_report(scope, end_ns, out, err) &&
-           counts_report(counts, &analysis->ledger.source_codes, out, err) &&
-           sizes_report(&counts->sizes, live->blocks, live->bytes, out, err);
-}
-
-static bool report_total(struct analysis *analysis, struct scope *scope, struct total *total,
+/* `counts` are the heap's, or the sum of those in the scope. */
+static bool report_scope(struct analysis *analysis, struct scope *scope, struct counts *counts,
                          uint64_t end_ns, struct measures *out, struct error *err)
 {
-    out->gaps_at_live_peak = total->gaps_at_live_peak;
-    return report(analysis, scope, &total->counts, &total->live_sizes, end_ns, out, err);
+    out->gaps_at_live_peak = scope->at_live_peak.gaps;
+    out->gaps_at_end = scope->gaps_at_end;
+    bool done = curves_report(&scope->curves, end_ns, scope->occupancy, out, err) &&
+                counts_report(counts, &analysis->ledger.source_codes, out, err) &&
+                sizes_report(&counts->sizes, &scope->at_live_peak.sizes, out, err);
+    if (!scope->has_begun)
+        out->first_ns = out->last_ns = RESULT_UNKNOWN;
+    return done;
 }
 
 static bool report_heap(struct analysis *analysis, struct heap_entry *entry, uint64_t end_ns,
                         struct heap_result *out, struct error *err)
 {
     const struct heap *heap = entry->heap;
-    struct live_sizes live = { 0 };
     out->handle = heap->handle;
     out->ordinal = heap->ordinal;
     out->flags = heap->flags;
     out->created_in_trace = heap->created_in_trace;
     out->destroyed_ns = heap->destroyed_ns;
-    picture_peak(entry, PAST_HEAP, &live, &out->measures.gaps_at_live_peak);
-    if (!report(analysis, &entry->scope, &entry->heap->counts, &live, end_ns, &out->measures, err))
+    if (!report_scope(analysis, &entry->scope, &entry->heap->counts, end_ns, &out->measures, err))
         return false;
     /* Its own events: the end of its process is none of them. */
     out->measures.last_ns = heap->last_ns;
-    out->measures.gaps_at_end = entry->gaps_at_end;
     out->measures.address_map = entry->map_at_end;
     entry->map_at_end = (struct address_map_result){ 0 };
     return true;
 }
 
 static bool report_heaps(struct analysis *analysis, struct process_entry *process, uint64_t end_ns,
-                         struct total *total, struct process_result *out, struct error *err)
+                         struct counts *sum, struct process_result *out, struct error *err)
 {
     out->heaps = calloc(process->heaps, sizeof *out->heaps);
     if (!out->heaps)
@@ -86,7 +50,7 @@ static bool report_heaps(struct analysis *analysis, struct process_entry *proces
     for (struct heap_entry *e = process->first_heap; e; e = e->next_of_process) {
         if (!is_reported(e))
             continue;
-        if (!total_add(total, e, PAST_PROCESS, err) ||
+        if (!counts_add(sum, &e->heap->counts, err) ||
             !report_heap(analysis, e, end_ns, &out->heaps[out->heap_count++], err))
             return false;
     }
@@ -102,12 +66,19 @@ static bool report_process(struct analysis *analysis, struct process_entry *entr
     out->end_ns = process->end_ns;
     if (process->image && !(out->image = strdup(process->image)))
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
-    struct total total = { 0 };
-    bool done = report_heaps(analysis, entry, end_ns, &total, out, err) &&
-                report_total(analysis, &entry->scope, &total, end_ns, &out->totals, err);
-    out->totals.gaps_at_end = entry->gaps_at_end;
-    counts_release(&total.counts);
+    struct counts sum = { 0 };
+    bool done = report_heaps(analysis, entry, end_ns, &sum, out, err) &&
+                report_scope(analysis, &entry->scope, &sum, end_ns, &out->totals, err);
+    counts_release(&sum);
     return done;
+}
+
+/* Processes in order of their own first appearance, not of their first heap's. */
+static int by_appearance(const void *left, const void *right)
+{
+    uint32_t a = (*(struct process_entry *const *)left)->process;
+    uint32_t b = (*(struct process_entry *const *)right)->process;
+    return (a > b) - (a < b);
 }
 
 static bool report_processes(struct analysis *analysis, const struct processes *processes,
@@ -119,6 +90,8 @@ static bool report_processes(struct analysis *analysis, const struct processes *
     out->processes = calloc(directory->process_count, sizeof *out->processes);
     if (!out->processes)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
+    qsort(directory->processes, directory->process_count, sizeof directory->processes[0],
+          by_appearance);
     for (size_t i = 0; i < directory->process_count; i++) {
         struct process_entry *entry = directory->processes[i];
         bool has_heap = false;
@@ -134,19 +107,14 @@ static bool report_processes(struct analysis *analysis, const struct processes *
 static bool report_trace(struct analysis *analysis, uint64_t end_ns, struct result *out,
                          struct error *err)
 {
-    struct total total = { 0 };
+    const struct directory *directory = &analysis->directory;
+    struct counts sum = { 0 };
     bool done = true;
-    for (size_t i = 0; i < analysis->directory.heap_count && done; i++) {
-        struct heap_entry *entry = analysis->directory.heaps[i];
-        if (!is_reported(entry))
-            continue;
-        done = total_add(&total, entry, PAST_TRACE, err);
-        if (entry->is_alive)
-            gaps_add(&out->totals.gaps_at_end, &entry->gaps_at_end);
-    }
-    done =
-        done && report_total(analysis, &analysis->trace.scope, &total, end_ns, &out->totals, err);
-    counts_release(&total.counts);
+    for (size_t i = 0; i < directory->heap_count && done; i++)
+        if (is_reported(directory->heaps[i]))
+            done = counts_add(&sum, &directory->heaps[i]->heap->counts, err);
+    done = done && report_scope(analysis, &analysis->trace.scope, &sum, end_ns, &out->totals, err);
+    counts_release(&sum);
     return done;
 }
 
@@ -156,7 +124,10 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
     const struct directory *directory = &analysis->directory;
     for (size_t i = 0; i < directory->process_count; i++)
         if (directory->processes[i]->alive > 0)
-            directory->processes[i]->gaps_at_end = (struct gaps_result){ 0 };
+            directory->processes[i]->scope.gaps_at_end = (struct gaps_result){ 0 };
+    /* The trace has an end whether or not a heap reaches it: then there are no gaps. */
+    if (analysis->trace.scope.has_begun)
+        gaps_add(&analysis->trace.scope.gaps_at_end, &(struct gaps_result){ .known = true });
     for (size_t i = 0; i < directory->heap_count; i++) {
         struct heap_entry *entry = directory->heaps[i];
         if (!entry->is_alive)
@@ -167,7 +138,9 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
             continue;
         if (!analysis_picture_end(analysis, entry, end_ns, err))
             return false;
-        gaps_add(&entry->process->gaps_at_end, &entry->gaps_at_end);
+        analysis_picture_peaks(analysis, entry);
+        gaps_add(&entry->process->scope.gaps_at_end, &entry->scope.gaps_at_end);
+        gaps_add(&analysis->trace.scope.gaps_at_end, &entry->scope.gaps_at_end);
     }
     return ledger_finish(&analysis->ledger, err);
 }
@@ -212,7 +185,6 @@ static bool fill(struct analysis *analysis, const struct decoder *decoder, const
     out->path = strdup(path);
     if (!out->path)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
-    /* The trace first: scopes give up their timelines, and heaps are needed by both. */
     return report_trace(analysis, end_ns, out, err) &&
            report_processes(analysis, decoder_processes(decoder), end_ns, out, err);
 }

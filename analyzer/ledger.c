@@ -68,8 +68,10 @@ static bool begin(struct step *step)
     if (event->source == 0 || event->source > SOURCE_DOCUMENTED_LAST)
         anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
 
-    step->expected = step->thread->expected;
-    step->thread->expected = (struct expectation){ 0 };
+    if (step->thread->expected.heap) {
+        step->expected = step->thread->expected;
+        step->thread->expected = (struct expectation){ 0 };
+    }
     if (event->kind == EVENT_free)
         return true;
     step->bytes = believe(ledger, event->size, event->file_offset);
@@ -169,25 +171,27 @@ static bool apply_free(struct step *step)
         pass_late_free(step);
         return true;
     }
-    struct thread_event memory = {
-        .heap = step->heap,
-        .address = address,
-        .kind = THREAD_FREE,
-        .counted = ledger->counting,
-        .freed = { .counts = describe_free(step, block),
-                   .time_ns = step->event->time_ns,
-                   .file_offset = step->event->file_offset },
-    };
+    /* The place in the thread's memory serves nothing until the FREE has been applied. */
+    struct thread_event *memory = step->memory;
+    memory->freed.identity = IDENTITY_BEFORE_TRACE;
+    memory->freed.counts = describe_free(step, block);
     if (block) {
-        memory.freed.block = *block;
-        memory.freed.identity = step_identity(step, block);
-        if (!heap_remove(step->heap, address, &memory.freed.block, ledger->change, step->err))
+        memory->freed.block = *block;
+        memory->freed.identity = step_identity(step, block);
+        if (!heap_remove(step->heap, address, &memory->freed.block, ledger->change, step->err))
             return false;
     }
-    *step->memory = memory;
+    memory->freed.time_ns = step->event->time_ns;
+    memory->freed.file_offset = step->event->file_offset;
+    memory->heap = step->heap;
+    memory->address = address;
+    memory->kind = THREAD_FREE;
+    memory->served = false;
+    memory->counted = ledger->counting;
+    memory->is_temporary = false;
     if (ledger->counting)
-        counts_free(&step->heap->counts, &memory.freed.counts, 1);
-    thread_judge_free(step->memory, step->thread->last_alloc);
+        counts_free(&step->heap->counts, &memory->freed.counts, 1);
+    thread_judge_free(memory, step->thread->last_alloc);
     return true;
 }
 
@@ -275,7 +279,7 @@ static bool complete_blocks(struct ledger *ledger, struct heap *heap, struct err
     struct block_at at;
     while (block_table_walk(heap->blocks, &walk, &at)) {
         censored += at.block->born_ns != BORN_BEFORE_TRACE;
-        if (!step_end_chain(&step, at.address, at.block))
+        if (!step_end_chain(&step, at.address, at.block, RESULT_UNKNOWN))
             return false;
         at.block->chain = 0;
     }

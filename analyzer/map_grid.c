@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { KEYS_PER_STEP = 16 }; /* a cell to write costs less than 16 pages to look at */
+
 void map_grid_release(struct map_grid *grid)
 {
     for (size_t i = 0; i < grid->sample_count; i++)
@@ -53,7 +55,7 @@ static enum look look(const struct map_grid *grid, struct block_table *table, st
         size_t before = *count;
         if (!add_run(&run, grid->key_shift, now, count))
             return LOOK_TOO_MANY_KEYS;
-        uint64_t cost = 1 + (*count - before);
+        uint64_t cost = 1 + (*count - before) / KEYS_PER_STEP;
         if (cost > *steps)
             return LOOK_TOO_DEAR;
         *steps -= cost;
@@ -198,13 +200,14 @@ bool map_grid_sample(struct map_grid *grid, uint64_t column, struct block_table 
         if (seen == LOOK_TOO_MANY_KEYS)
             continue;
         size_t fresh = count_new_keys(grid, now, count);
-        if (seen == LOOK_TOO_DEAR || grid->key_count + fresh > left) {
+        uint64_t cells_cost = (grid->key_count + fresh) / KEYS_PER_STEP;
+        if (seen == LOOK_TOO_DEAR || cells_cost > left) {
             *cost = 2 * steps;
             return true;
         }
         if (grid->key_count + fresh > MAP_KEYS)
             continue;
-        *cost = steps - left + grid->key_count + fresh;
+        *cost = steps - left + cells_cost;
         return add_keys(grid, now, count, fresh, err) && put_sample(grid, column, now, count, err);
     }
 }

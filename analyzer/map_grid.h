@@ -37,9 +37,9 @@ void map_grid_release(struct map_grid *grid); /* safe on a zero-filled one */
 
 /*
  * Takes `table` for the state at the end of `column`, never before the last. A look costs a step
- * for each run of granules and each key, and may take `steps`; one that needs more leaves the grid
- * as it was. `*cost` tells how many it took; 2 * steps, modulo 2^64, when they did not do. `now[0,
- * MAP_KEYS)` is scratch. False with ERROR_NO_MEMORY.
+ * for each run of granules and one for every 16 keys and cells, and may take `steps`; one that
+ * needs more adds no sample. `*cost` tells how many it took; 2 * steps when they did not do.
+ * `now[0, MAP_KEYS)` is scratch. False with ERROR_NO_MEMORY.
  */
 bool map_grid_sample(struct map_grid *grid, uint64_t column, struct block_table *table,
                      uint64_t steps, struct map_bytes *now, uint64_t *cost, struct error *err);

@@ -29,7 +29,8 @@ static uint64_t word_of(struct metric_value value)
     if (!value.known)
         return WORD_UNKNOWN;
     if (!value.is_whole) {
-        double fraction = value.fraction + 0.0; /* no negative zero: as JSON it would lose its sign */
+        double fraction =
+            value.fraction + 0.0; /* no negative zero: as JSON it would lose its sign */
         memcpy(&word, &fraction, sizeof word);
     }
     return word == WORD_UNKNOWN ? WORD_UNKNOWN - 1 : word;

@@ -71,7 +71,7 @@ static void inherit(struct step *step, struct block *block, const struct block *
 /* The new block should have no chain of its own yet; in a trace that lies it may. */
 static bool drop_chain(const struct step *step, struct block *block)
 {
-    bool done = step_end_chain(step, step->event->address, block);
+    bool done = step_end_chain(step, step->event->address, block, RESULT_UNKNOWN);
     block->chain = 0;
     return done;
 }
@@ -134,7 +134,7 @@ static bool replace(struct step *step, const struct block *old)
     struct block *inserted = step_insert(step, &block);
     if (!inserted) {
         if (old)
-            step_end_chain(step, step->event->old_address, old);
+            step_end_chain(step, step->event->old_address, old, RESULT_UNKNOWN);
         return false;
     }
     inherit(step, inserted, old);

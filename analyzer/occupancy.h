@@ -54,7 +54,8 @@ static inline bool page_facts_differ(struct page_facts a, struct page_facts b)
             (a.touched ^ b.touched) | (a.pinned ^ b.pinned)) != 0;
 }
 
-/* Adds `pages` pages like this to the sums, modulo 2^64: (uint64_t)-1 takes one away. No parents. */
+/* Adds `pages` pages like this to the sums, modulo 2^64: (uint64_t)-1 takes one away. No parents.
+ */
 static inline void page_facts_add(struct page_facts facts, uint64_t pages, struct occupancy *sums)
 {
     /* No branches: whether a page is touched or pinned is beyond prediction. */

@@ -1,12 +1,14 @@
 /* The sizes chains went through, step by step, as far as memory for that goes. */
 #include "analyzer/paths.h"
 
+#include "analyzer/power_class.h"
+
 #include <stdlib.h>
 
 struct path {
     struct path **owner;
     size_t place; /* in paths.all */
-    uint64_t number, copied_bytes;
+    uint64_t copied_bytes;
     uint64_t noted;  /* steps so far */
     uint64_t stride; /* every so many of them are kept, and the last */
     size_t count;
@@ -43,22 +45,25 @@ void paths_end(struct paths *paths, struct path *path)
         paths->spare = path;
 }
 
-/* Those that copied most first; of equal ones the oldest. */
-static int by_promise(const void *a, const void *b)
-{
-    const struct path *const *x = a, *const *y = b;
-    if ((*x)->copied_bytes != (*y)->copied_bytes)
-        return (*x)->copied_bytes > (*y)->copied_bytes ? -1 : 1;
-    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
-}
-
+/* Half of the paths go: those with the lowest power class of copied bytes. */
 static void drop_half(struct paths *paths)
 {
-    qsort(paths->all, paths->count, sizeof(struct path *), by_promise);
+    enum { CLASSES = 65 };
+    size_t in_class[CLASSES] = { 0 };
     for (size_t i = 0; i < paths->count; i++)
-        paths->all[i]->place = i;
-    while (paths->count > PATHS_MAX / 2)
-        paths_end(paths, paths->all[paths->count - 1]);
+        in_class[power_class(paths->all[i]->copied_bytes)]++;
+    size_t edge = 0, to_drop = paths->count / 2;
+    for (; in_class[edge] < to_drop; edge++)
+        to_drop -= in_class[edge];
+
+    /* From the end, so that paths_end fills the gap with one that has been looked at. */
+    for (size_t i = paths->count; i-- > 0;) {
+        size_t class = power_class(paths->all[i]->copied_bytes);
+        if (class > edge || (class == edge && to_drop == 0))
+            continue;
+        to_drop -= class == edge;
+        paths_end(paths, paths->all[i]);
+    }
 }
 
 struct path *paths_begin(struct paths *paths, struct path **owner)
@@ -70,7 +75,6 @@ struct path *paths_begin(struct paths *paths, struct path **owner)
     *path = (struct path){
         .owner = owner,
         .place = paths->count,
-        .number = paths->begun++,
         .stride = 1,
     };
     paths->all[paths->count++] = path;

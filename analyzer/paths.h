@@ -18,7 +18,6 @@ struct paths {
     struct path **all; /* owned; room for PATHS_MAX */
     size_t count;
     struct path *spare; /* owned; what the next paths_begin takes */
-    uint64_t begun;
 };
 
 /* Makes sure that the next paths_begin succeeds. False with ERROR_NO_MEMORY. */

@@ -2,51 +2,60 @@
 #ifndef ANALYZER_SCOPE_H
 #define ANALYZER_SCOPE_H
 
-#include "analyzer/levels.h"
-#include "analyzer/timeline.h"
+#include "analyzer/curves.h"
+#include "analyzer/snapshot.h"
 
 /* Zero-filled, with occupancy and space set: nothing has happened in it yet. */
 struct scope {
     const struct occupancy *occupancy; /* the sums it follows: its owner's, who outlives it */
     const struct space *space;
-    struct levels levels;
-    struct timeline timeline;
+    struct curves curves;
+    struct snapshot at_live_peak;   /* of the heaps that have ended, until the trace has */
+    struct gaps_result gaps_at_end; /* known from its end on */
     bool has_begun;
 };
 
-void scope_release(struct scope *scope); /* safe on a zero-filled one */
+static inline void scope_release(struct scope *scope)
+{
+    curves_release(&scope->curves);
+}
 
-/*
- * The scope begins at `t_ns`: with its first event, or at --from with all that is there already
- * (`is_resumed`), which then is what its peaks and means begin with.
- */
-void scope_begin(struct scope *scope, uint64_t t_ns, uint64_t change, bool is_resumed);
+static inline void scope_begin(struct scope *scope, uint64_t t_ns)
+{
+    scope->has_begun = true;
+    curves_start(&scope->curves, t_ns);
+}
+
+/* At --from: what is there already, which change number `change` left, is what it begins with. */
+static inline void scope_resume(struct scope *scope, uint64_t t_ns, uint64_t change)
+{
+    scope->has_begun = true;
+    curves_restart(&scope->curves, t_ns, change, scope->occupancy, scope->space);
+}
 
 /* Before an event changes the sums. */
 static inline void scope_before(struct scope *scope)
 {
-    levels_before(&scope->levels, scope->occupancy);
+    curves_before(&scope->curves, scope->occupancy);
 }
 
 /* After change number `change` by an event at `t_ns`. False with ERROR_NO_MEMORY. */
 static inline bool scope_after(struct scope *scope, uint64_t t_ns, uint64_t change,
                                const struct timeline_flow *flow, struct error *err)
 {
-    levels_after(&scope->levels, t_ns, change, scope->occupancy, scope->space);
-    return timeline_add(&scope->timeline, t_ns, &scope->levels.now, flow, err);
+    return curves_after(&scope->curves, t_ns, change, scope->occupancy, scope->space, flow, err);
 }
 
-/* After scope_before: the scope ends here with what it is now, unless another event comes. */
+/* After scope_before: it ends here with what it is now, unless another event comes. */
 static inline void scope_mark_end(struct scope *scope, uint64_t t_ns)
 {
-    levels_mark_end(&scope->levels, t_ns, scope->occupancy);
+    levels_mark_end(&scope->curves.levels, t_ns, scope->occupancy);
 }
 
-/*
- * Fills of `out` what is a curve: levels, ratios, occupancy, the four frag_…, timeline and creep.
- * The scope ends at `end_ns`, or where it was marked, and is good for nothing afterwards. False
- * with ERROR_NO_MEMORY.
- */
-bool scope_report(struct scope *scope, uint64_t end_ns, struct measures *out, struct error *err);
+/* Whether any event has been seen. */
+static inline bool scope_has_values(const struct scope *scope)
+{
+    return scope->curves.levels.has_values;
+}
 
 #endif

@@ -15,7 +15,7 @@
 enum {
     SLOTS_BUCKETS = 16,
     SLOTS_BUCKET_SHIFT = 8, /* a bucket is 256 bytes of the page */
-    SLOTS_BUCKETED = 16, /* arrays with at least this capacity have buckets before the slots */
+    SLOTS_BUCKETED = 16,    /* arrays with at least this capacity have buckets before the slots */
     SLOTS_MAX = 4096,
 };
 

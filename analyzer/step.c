@@ -13,7 +13,8 @@ uint64_t step_identity(const struct step *step, const struct block *block)
     return block->born_ns == BORN_BEFORE_TRACE ? IDENTITY_BEFORE_TRACE : block->since;
 }
 
-bool step_end_chain(const struct step *step, uint64_t address, const struct block *block)
+bool step_end_chain(const struct step *step, uint64_t address, const struct block *block,
+                    uint64_t last_ns)
 {
     if (block->chain == 0)
         return true;
@@ -22,7 +23,7 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
         .address = address,
         .bytes = block->size,
         .first_ns = block->born_ns,
-        .last_ns = RESULT_UNKNOWN,
+        .last_ns = last_ns,
     };
     bool done = chain_stats_count(&step->heap->counts.chains, chains_at(chains, block->chain), &end,
                                   step->err);
@@ -39,7 +40,10 @@ bool step_end_unfreed(const struct step *step, uint64_t address)
     if (!heap_remove(step->heap, address, &unfreed, step->ledger->change, step->err))
         return false;
     anomaly_note(&step->ledger->anomalies, ANOMALY_free_missing, step->event->file_offset);
-    return step_end_chain(step, address, &unfreed);
+    uint64_t now_ns = step->event->time_ns;
+    if (step->ledger->counting && unfreed.born_ns != BORN_BEFORE_TRACE)
+        counts_lifetime(&step->heap->counts, now_ns - unfreed.born_ns, unfreed.source, 1);
+    return step_end_chain(step, address, &unfreed, now_ns);
 }
 
 struct block *step_insert(const struct step *step, const struct block *block)

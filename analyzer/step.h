@@ -21,10 +21,17 @@ struct step {
 /* Which allocation a live block's chain began with. */
 uint64_t step_identity(const struct step *step, const struct block *block);
 
-/* Completes the chain of `block` at `address`, if it has one, as not freed. False: no memory. */
-bool step_end_chain(const struct step *step, uint64_t address, const struct block *block);
+/*
+ * Completes the chain of `block` at `address`, if it has one; `last_ns` is when it ended, or
+ * RESULT_UNKNOWN. False: no memory.
+ */
+bool step_end_chain(const struct step *step, uint64_t address, const struct block *block,
+                    uint64_t last_ns);
 
-/* Ends the block that is live at `address` although its FREE is missing. False with `err`. */
+/*
+ * Ends the block that is live at `address` although its FREE is missing: its lifetime ends now, for
+ * want of anything better. False with `err`.
+ */
 bool step_end_unfreed(const struct step *step, uint64_t address);
 
 /* Inserts a block of the event's size at its address, and notes an overlap. NULL with `err`. */

@@ -172,6 +172,15 @@ static void take_space(struct timeline *timeline, const struct level_values *val
     timeline->known = values->known & CURVES_KNOWN;
 }
 
+/* Whether space says anything that the open row has not met as its last. */
+static bool is_other_space(const struct timeline *timeline, const struct level_values *values)
+{
+    uint64_t differs = (values->known & CURVES_KNOWN) ^ timeline->known;
+    for (size_t i = TIMELINE_committed_bytes; i <= TIMELINE_free_bytes; i++)
+        differs |= values->of[i] ^ timeline->last[i];
+    return differs != 0;
+}
+
 static void add_flow(struct timeline_row *row, const struct timeline_flow *flow)
 {
     row->events += flow->events;
@@ -195,7 +204,7 @@ bool timeline_add(struct timeline *timeline, uint64_t t_ns, const struct level_v
     take(timeline, TIMELINE_live_blocks, values->of[LEVEL_live_blocks]);
     take(timeline, TIMELINE_touched_bytes, values->of[LEVEL_touched_bytes]);
     take(timeline, TIMELINE_pinned_pages, values->of[LEVEL_pinned_pages]);
-    if ((values->known | timeline->known) & KNOWN_space)
+    if (is_other_space(timeline, values))
         take_space(timeline, values);
     add_flow(&timeline->rows[timeline->count - 1], flow);
     return true;

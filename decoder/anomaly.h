@@ -37,7 +37,8 @@ enum anomaly { ANOMALY_LIST(X) ANOMALY_COUNT };
 /* Zero-filled is empty. Counting costs one addition, so it is never switched off. */
 struct anomalies {
     uint64_t count[ANOMALY_COUNT];
-    uint64_t first_offset[ANOMALY_COUNT]; /* bytes from the start of the trace, or ERROR_NO_OFFSET */
+    uint64_t
+        first_offset[ANOMALY_COUNT]; /* bytes from the start of the trace, or ERROR_NO_OFFSET */
 };
 
 struct anomaly_info {

@@ -22,7 +22,7 @@
     X(range_reserve)                                                                               \
     X(range_release)                                                                               \
     X(range_destroy)                                                                               \
-    X(other)       /* any further event of the heap provider: lock, subsegment, … */               \
+    X(other)       /* any further event of the heap provider: lock, subsegment, … */             \
     X(process_end) /* not a heap event: ends every heap of the process */
 
 #define X(name) EVENT_##name,

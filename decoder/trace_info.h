@@ -59,11 +59,11 @@ struct trace_info {
     char logger_name[128];
     char log_file_name[512];
 
-    uint64_t buffers;       /* in the file, damaged ones apart */
-    uint64_t events;        /* of any provider */
-    uint64_t heap_events;   /* of the heap provider and heap ranges, decoded */
-    uint64_t duration_ns;   /* time of the last event of any kind */
-    bool read_to_end;       /* every buffer of the file was reached */
+    uint64_t buffers;     /* in the file, damaged ones apart */
+    uint64_t events;      /* of any provider */
+    uint64_t heap_events; /* of the heap provider and heap ranges, decoded */
+    uint64_t duration_ns; /* time of the last event of any kind */
+    bool read_to_end;     /* every buffer of the file was reached */
     uint64_t by_header[HEADER_KIND_MAX];
     uint64_t by_kind[EVENT_KIND_COUNT]; /* decoded heap events */
 };

@@ -8,6 +8,7 @@ const struct report_format report_formats[] = {
     { "text", "txt", report_text_write, report_text_write_files, true },
     { "json", "json", report_json_write, report_json_write_files, false },
     { "csv", "csv", report_csv_write, report_csv_write_files, false },
+    { "html", "html", report_html_write, report_html_write_files, false },
 };
 const size_t report_format_count = sizeof report_formats / sizeof report_formats[0];
 

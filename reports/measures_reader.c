@@ -173,7 +173,7 @@ static bool get_class(const json_t *record, const char *key, size_t *out, struct
 static bool read_old_sizes(const json_t *object, struct realloc_result *out, struct error *err)
 {
     const json_t *list;
-    size_t class;
+    size_t class = 0;
     if (!json_get_list(object, "realloc.by_old_size", &list, err))
         return false;
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -200,7 +200,7 @@ static bool read_old_sizes(const json_t *object, struct realloc_result *out, str
 
 static bool read_pair(const json_t *record, struct size_pair *out, struct error *err)
 {
-    size_t old_class, new_class;
+    size_t old_class = 0, new_class = 0;
     if (!get_class(record, "old_low", &old_class, err) ||
         !get_class(record, "new_low", &new_class, err) ||
         !json_get_u64(record, "in_place", &out->in_place, err) ||

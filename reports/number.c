@@ -33,9 +33,7 @@ char *put_decimal(char *at, uint64_t number)
 
 char *put_address(char *at, uint64_t address)
 {
-    int digits = 1;
-    while (digits < 16 && address >> (4 * digits) != 0)
-        digits++;
+    int digits = (64 - __builtin_clzll(address | 1) + 3) / 4;
     *at++ = '0';
     *at++ = 'x';
     for (int i = digits - 1; i >= 0; i--)

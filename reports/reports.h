@@ -22,6 +22,7 @@ struct report {
     const struct result *build; /* the caller's */
     size_t top;                 /* heaps that a list for people shows; 0 is REPORT_TOP_DEFAULT */
     bool is_colored;            /* text with terminal colours */
+    bool wants_png;             /* charts as PNG files beside the SVG ones */
 };
 
 /*
@@ -59,6 +60,14 @@ bool report_json_write_files(const struct report *report, struct output_dir *dir
 bool report_csv_write(const struct report *report, FILE *out, struct error *err);
 bool report_csv_write_files(const struct report *report, struct output_dir *dir,
                             struct error *err); /* heaps.csv, levels.csv, … */
+
+/*
+ * report_html.c: a page with everything in it. Its charts are drawn by gnuplot; without that it has
+ * all but them. On a stream they are drawn in a temporary folder (TMPDIR).
+ */
+bool report_html_write(const struct report *report, FILE *out, struct error *err);
+bool report_html_write_files(const struct report *report, struct output_dir *dir,
+                             struct error *err); /* report.html, charts/ */
 
 /* Writes one file of `dir` with `write`: what formats of one file do. */
 bool report_write_file(const struct report *report, struct output_dir *dir, const char *name,

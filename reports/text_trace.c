@@ -68,7 +68,9 @@ void text_verdict(const struct text_page *page, const struct result *result)
     size_t count = verdict_find(result, findings);
     size_t lines = 0;
     text_heading(page, "Verdict");
-    if (result->process_count == 0)
+    if (result->process_count == 0 && result->trace.heap_events > 0)
+        text_paragraph(page, "", "None of the trace's heaps is what was asked for.");
+    else if (result->process_count == 0)
         text_paragraph(page, "",
                        "There are no heap events in this trace. Windows traces the heaps of a "
                        "process only when asked to, by name or id, before or while it runs.");

@@ -98,3 +98,22 @@ void bench_close(struct bench *bench)
             assert_true(ledger_close_heap(&bench->ledger, bench->heaps[i], &err));
     assert_int_equal(chains_live(&bench->ledger.chains), 0);
 }
+
+void bench_finish(struct bench *bench, struct measures *out)
+{
+    bench_close(bench);
+    struct error err = { 0 };
+    struct counts *counts = &bench->heaps[0]->counts;
+    *out = (struct measures){ 0 };
+    assert_true(counts_report(counts, &bench->ledger.source_codes, out, &err));
+    assert_true(sizes_report(&counts->sizes, NULL, out, &err));
+}
+
+void bench_release(struct bench *bench, struct measures *measures)
+{
+    free(measures->sources);
+    free(measures->transitions);
+    free(measures->sizes);
+    free(measures->realloc.size_pairs);
+    bench_free(bench);
+}

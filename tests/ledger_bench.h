@@ -31,4 +31,8 @@ void bench_realloc(struct bench *bench, uint64_t time_ns, uint32_t thread, uint6
 /* The trace ends: closes all heaps that are left, and the ledger. */
 void bench_close(struct bench *bench);
 
+/* bench_close, then what counts_report and sizes_report say of the first heap. */
+void bench_finish(struct bench *bench, struct measures *out);
+void bench_release(struct bench *bench, struct measures *measures); /* of bench_finish */
+
 #endif

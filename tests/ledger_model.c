@@ -56,11 +56,13 @@ static void end_chain(struct model *model, const struct model_block *block)
     model->chains[block->chain].last_bytes = block->size;
 }
 
-static void end_unfreed(struct model *model, struct model_heap *heap, uint64_t address)
+static void end_unfreed(struct model *model, struct model_heap *heap, struct model_event *me)
 {
-    struct model_block *block = find(heap, address);
+    struct model_block *block = find(heap, me->event.address);
     if (!block)
         return;
+    me->has_unfreed = true;
+    me->unfreed = *block;
     end_chain(model, block);
     model->free_missing++;
     take_out(heap, block);
@@ -133,7 +135,7 @@ static void apply_alloc(struct model *model, size_t i)
     if (move && move->event.address == event->address && move->event.size == event->size && live &&
         live->size == event->size)
         return;
-    end_unfreed(model, heap, event->address);
+    end_unfreed(model, heap, me);
     size_t chain = new_chain(model, me->heap, event->size);
     model->chains[chain].is_from_trace = true;
     model->chains[chain].first_event = i;
@@ -285,7 +287,7 @@ static void apply_rule_4(struct model *model, size_t i)
     struct model_heap *heap = &model->heaps[me->heap];
     end_old(heap, me);
     judge_room(model, me, me);
-    end_unfreed(model, heap, me->event.address);
+    end_unfreed(model, heap, me);
     if (me->is_known)
         take_out(heap, find(heap, me->event.old_address));
     struct model_block block = { .address = me->event.address, .size = me->event.size };

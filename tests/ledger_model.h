@@ -45,8 +45,10 @@ struct model_event {
     bool counted;
     enum model_class class;
     bool served;
-    bool is_known;            /* FREE or realloc: the old block was */
-    struct model_block block; /* that block */
+    bool has_unfreed;           /* it ended a block whose FREE is missing, namely */
+    struct model_block unfreed; /* this */
+    bool is_known;              /* FREE or realloc: the old block was */
+    struct model_block block;   /* that block */
     bool is_standalone, is_rule_3, is_avoidable, has_blocker;
     uint64_t blocker_size;
     size_t chain;                            /* of a realloc */

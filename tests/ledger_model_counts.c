@@ -26,6 +26,17 @@ static bool is_temporary(const struct model *model, size_t i)
     return false;
 }
 
+static void count_lifetime(const struct model *model, const struct model_block *block,
+                           uint64_t end_ns, struct model_counts *out)
+{
+    const struct model_chain *chain = &model->chains[block->chain];
+    if (!chain->is_from_trace)
+        return;
+    size_t class = bits(end_ns - chain->born_ns);
+    out->lifetimes[class]++;
+    out->sources[block->source].lifetimes[class]++;
+}
+
 static void count_free(const struct model *model, size_t i, struct model_counts *out)
 {
     const struct model_event *me = &model->events[i];
@@ -39,12 +50,7 @@ static void count_free(const struct model *model, size_t i, struct model_counts 
     }
     out->traffic.free_bytes += me->block.size;
     source->free_bytes += me->block.size;
-    const struct model_chain *chain = &model->chains[me->block.chain];
-    if (!chain->is_from_trace)
-        return;
-    size_t class = bits(me->event.time_ns - chain->born_ns);
-    out->lifetimes[class]++;
-    out->sources[me->block.source].lifetimes[class]++;
+    count_lifetime(model, &me->block, me->event.time_ns, out);
 }
 
 static void count_realloc(const struct model_event *me, struct model_counts *out)
@@ -85,6 +91,8 @@ static void count_event(const struct model *model, size_t i, struct model_counts
 {
     const struct model_event *me = &model->events[i];
     struct source_result *source = &out->sources[me->event.source];
+    if (me->has_unfreed)
+        count_lifetime(model, &me->unfreed, me->event.time_ns, out);
     switch (me->class) {
     case MODEL_NOTHING:
         break;

@@ -3,8 +3,6 @@
 #include "tests/ledger_bench.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,25 +17,6 @@ enum { US = 1000 };
 static void assert_near(double value, double expected)
 {
     assert_true(fabs(value - expected) < 1e-7);
-}
-
-/* Measures of the only heap once the trace has ended. */
-static void finish(struct bench *bench, struct measures *out)
-{
-    bench_close(bench);
-    *out = (struct measures){ 0 };
-    struct error err = { 0 };
-    assert_true(counts_report(&bench->heaps[0]->counts, &bench->ledger.source_codes, out, &err));
-    assert_true(sizes_report(&bench->heaps[0]->counts.sizes, NULL, out, &err));
-}
-
-static void release(struct bench *bench, struct measures *measures)
-{
-    free(measures->sources);
-    free(measures->transitions);
-    free(measures->sizes);
-    free(measures->realloc.size_pairs);
-    bench_free(bench);
 }
 
 static void assert_example_1_and_2(const struct measures *m)
@@ -102,7 +81,7 @@ static void example_1_paired_move_counts_once(void **state)
     assert_int_equal(bench->ledger.outcome.copied_bytes, 150);
     bench_free_block(bench, 40 * US, 1, B);
     struct measures m;
-    finish(bench, &m);
+    bench_finish(bench, &m);
     assert_example_1_and_2(&m);
     assert_int_equal(m.realloc.paired, 1);
     assert_int_equal(m.realloc.standalone, 0);
@@ -114,7 +93,7 @@ static void example_1_paired_move_counts_once(void **state)
     assert_int_equal(m.transition_count, 1);
     assert_int_equal(m.transitions[0].count, 2);
     assert_int_equal(bench->heaps[0]->occupancy.live_bytes, 0);
-    release(bench, &m);
+    bench_release(bench, &m);
 }
 
 static void example_2_standalone_move_says_the_same(void **state)
@@ -127,12 +106,12 @@ static void example_2_standalone_move_says_the_same(void **state)
     assert_int_equal(bench->heaps[0]->occupancy.live_bytes, 300);
     bench_free_block(bench, 40 * US, 1, B);
     struct measures m;
-    finish(bench, &m);
+    bench_finish(bench, &m);
     assert_example_1_and_2(&m);
     assert_int_equal(m.realloc.paired, 0);
     assert_int_equal(m.realloc.standalone, 1);
     assert_int_equal(m.traffic.realloc_internal_allocs, 0);
-    release(bench, &m);
+    bench_release(bench, &m);
 }
 
 static void example_3_another_threads_block_is_left_alone(void **state)
@@ -160,7 +139,7 @@ static void example_6_growth_chain_is_geometric(void **state)
     for (unsigned i = 1; i <= 4; i++, address += 0x1000, size *= 2)
         bench_realloc(bench, i * US, 1, address + 0x1000, address, 2 * size, size);
     struct measures m;
-    finish(bench, &m);
+    bench_finish(bench, &m);
     assert_int_equal(m.realloc.grow, 4);
     assert_near(m.realloc.growth.geomean, 2);
     assert_int_equal(m.realloc.growth.exact_2, 4);
@@ -169,7 +148,7 @@ static void example_6_growth_chain_is_geometric(void **state)
     assert_near(m.realloc.copy_amplification, 1);
     assert_int_equal(m.realloc.chains.top[0].last_ns, RESULT_UNKNOWN);
     assert_int_equal(m.censored, 1);
-    release(bench, &m);
+    bench_release(bench, &m);
 }
 
 static void example_7_an_old_free_serves_no_new_move(void **state)
@@ -281,14 +260,14 @@ static void unknown_block_is_adopted_before_it_is_resized(void **state)
     assert_int_equal(heap->counts.moves.shrink.in_place, 1);
     bench_free_block(bench, 9, 1, A);
     struct measures m;
-    finish(bench, &m);
+    bench_finish(bench, &m);
     assert_int_equal(m.censored, 0);
     for (size_t i = 0; i < LIFETIME_CLASSES; i++)
         assert_int_equal(m.lifetimes[i], 0);
     assert_int_equal(m.realloc.chains.top[0].first_ns, RESULT_UNKNOWN);
     assert_int_equal(m.realloc.chains.top[0].first_bytes, 400);
     assert_int_equal(m.transition_count, 0);
-    release(bench, &m);
+    bench_release(bench, &m);
 }
 
 static void free_of_unknown_is_taken_back_by_a_move(void **state)
@@ -301,13 +280,13 @@ static void free_of_unknown_is_taken_back_by_a_move(void **state)
     assert_int_equal(bench->heaps[0]->counts.traffic.free_of_unknown, 2);
     bench_realloc(bench, 4, 1, B, A, 128, 64);
     struct measures m;
-    finish(bench, &m);
+    bench_finish(bench, &m);
     assert_int_equal(m.traffic.free_of_unknown, 1);
     assert_int_equal(m.traffic.frees, 1);
     assert_int_equal(m.traffic.allocs, 0);
     assert_int_equal(m.size_count, 0);
     assert_int_equal(bench->ledger.anomalies.count[ANOMALY_free_of_unknown], 1);
-    release(bench, &m);
+    bench_release(bench, &m);
 }
 
 static void a_frees_temporariness_is_judged_again_when_an_alloc_was_a_moves(void **state)
@@ -342,217 +321,12 @@ static void events_before_from_count_in_nothing(void **state)
     assert_int_equal(traffic->frees, 0);
     assert_int_equal(traffic->realloc_internal_allocs, 0);
     struct measures m;
-    finish(bench, &m);
+    bench_finish(bench, &m);
     assert_int_equal(m.realloc.count, 1);
     assert_int_equal(m.realloc.chains.copied_bytes, 80);
     assert_int_equal(m.realloc.chains.top[0].reallocs, 1);
     assert_int_equal(m.realloc.chains.top[0].first_bytes, 64);
-    release(bench, &m);
-}
-
-/* Both ALLOCs turn out to be moves': the later one remembered the earlier as the last before it. */
-static void moves_within_moves_leave_the_last_allocation(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(1);
-    bench_alloc(bench, 0, 2, A, 64);
-    bench_alloc(bench, 0, 2, A + 64, 64);
-    bench_alloc(bench, 1, 1, C, 8);
-    bench_alloc(bench, 2, 1, B, 128);
-    bench_alloc(bench, 3, 1, B + 128, 128);
-    bench_realloc(bench, 4, 1, B, A, 128, 64);
-    bench_realloc(bench, 5, 1, B + 128, A + 64, 128, 64);
-    bench_free_block(bench, 6, 1, C);
-    assert_int_equal(bench->heaps[0]->counts.traffic.temporary, 1);
-    bench_free(bench);
-}
-
-static void a_temporary_free_is_taken_back_with_its_temporariness(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(1);
-    const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
-    bench_alloc(bench, 0, 1, B, 128);
-    bench_realloc(bench, 1, 2, A, B, 128, 128);
-    bench_free_block(bench, 2, 1, A);
-    assert_int_equal(traffic->temporary, 1);
-    bench_alloc(bench, 3, 2, B, 128);
-    bench_realloc(bench, 4, 1, B, A, 128, 128);
-    assert_int_equal(bench->heaps[0]->counts.moves.paired, 1);
-    assert_int_equal(traffic->temporary, 0);
-    bench_free(bench);
-}
-
-static void beyond_64_changes_room_is_that_of_now(void **state)
-{
-    (void)state;
-    for (unsigned pairs = 30; pairs <= 31; pairs++) {
-        struct bench *bench = bench_new(1);
-        bench_alloc(bench, 0, 1, A, 64);
-        bench_alloc(bench, 1, 2, A + 64, 40);
-        bench_alloc(bench, 2, 1, B, 128);
-        bench_free_block(bench, 3, 1, A);
-        bench_free_block(bench, 4, 2, A + 64);
-        bench_alloc(bench, 5, 2, A + 512, 4);
-        for (unsigned i = 0; i < pairs; i++) {
-            bench_alloc(bench, 6, 2, C, 8);
-            bench_free_block(bench, 7, 2, C);
-        }
-        /* 4 + 2 × pairs changes since just before the ALLOC: 64, then 66 */
-        bench_realloc(bench, 8, 1, B, A, 128, 64);
-        const struct room *room = &bench->heaps[0]->counts.room;
-        assert_int_equal(room->blockers[6], pairs == 30);
-        assert_int_equal(room->avoidable_moves, pairs == 31);
-        bench_free(bench);
-    }
-}
-
-struct room_case {
-    const char *name;
-    uint64_t next; /* address of the next block; 0: none */
-    bool is_avoidable, is_blocked;
-};
-
-static void moves_with_room_are_avoidable(void **state)
-{
-    (void)state;
-    static const struct room_case cases[] = {
-        { "nothing after it", 0, false, false },
-        { "exactly enough", A + 64 + 64 + 16, true, false },
-        { "a byte short", A + 64 + 64 + 15, false, true },
-        { "next to it", A + 64, false, true },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        for (int paired = 0; paired < 2; paired++) {
-            struct bench *bench = bench_new(1);
-            const struct room *room = &bench->heaps[0]->counts.room;
-            bench_alloc(bench, 0, 1, A, 64);
-            if (cases[i].next)
-                bench_alloc(bench, 1, 2, cases[i].next, 40);
-            if (paired) {
-                bench_alloc(bench, 2, 1, B, 128);
-                bench_free_block(bench, 2, 1, A);
-            }
-            /* What happens between the ALLOC and the REALLOC has no say. */
-            if (paired && cases[i].next)
-                bench_free_block(bench, 3, 2, cases[i].next);
-            if (paired)
-                bench_alloc(bench, 3, 2, A + 80, 10);
-            bench_realloc(bench, 4, 1, B, A, 128, 64);
-            assert_int_equal(room->avoidable_moves, cases[i].is_avoidable);
-            assert_int_equal(room->avoidable_bytes, cases[i].is_avoidable ? 64 : 0);
-            assert_int_equal(room->blockers[6], cases[i].is_blocked);
-            bench_free(bench);
-        }
-    }
-}
-
-static void low_fragmentation_moves_are_not_judged(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(1);
-    bench->source = 2;
-    bench_alloc(bench, 0, 1, A, 64);
-    bench_alloc(bench, 1, 1, A + 64, 64);
-    bench_realloc(bench, 2, 1, B, A, 128, 64);
-    assert_int_equal(bench->heaps[0]->counts.room.blockers[7], 0);
-    bench_free(bench);
-}
-
-static void unbelievable_sizes_count_as_nothing(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(1);
-    const struct heap *heap = bench->heaps[0];
-    bench_alloc(bench, 0, 1, A, UINT64_MAX);
-    bench_alloc(bench, 1, 1, B, (UINT64_C(1) << 48) + 1);
-    assert_int_equal(heap->occupancy.live_bytes, 0);
-    assert_int_equal(heap->counts.traffic.alloc_bytes, 0);
-    assert_int_equal(heap->counts.traffic.allocs, 2);
-    assert_int_equal(bench->ledger.anomalies.count[ANOMALY_size_unbelievable], 2);
-    for (unsigned i = 0; i < 1 << 15; i++) {
-        bench_alloc(bench, 2, 1, C, UINT64_C(1) << 48);
-        bench_free_block(bench, 2, 1, C);
-    }
-    assert_int_equal(heap->counts.traffic.alloc_bytes, UINT64_C(1) << 62);
-    assert_true(bench->ledger.anomalies.count[ANOMALY_size_unbelievable] > 2);
-    bench_realloc(bench, 3, 1, C, A, UINT64_MAX, UINT64_MAX);
-    bench_realloc(bench, 4, 1, A, C, 0, UINT64_MAX);
-    bench_realloc(bench, 5, 1, UINT64_MAX, A, UINT64_MAX, 0);
-    assert_int_equal(heap->counts.moves.copied_bytes, 0);
-    bench_free(bench);
-}
-
-static void failed_events_change_nothing(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(1);
-    const struct counts *counts = &bench->heaps[0]->counts;
-    bench_alloc(bench, 0, 1, 0, 64);
-    bench_alloc(bench, 1, 1, A, 64);
-    bench_realloc(bench, 2, 1, 0, A, 128, 64);
-    bench_realloc(bench, 3, 1, 0, 0, 128, 0);
-    bench_realloc(bench, 4, 1, B, 0, 32, 0);
-    assert_int_equal(counts->traffic.failed_allocs, 2);
-    assert_int_equal(counts->traffic.allocs, 2);
-    assert_int_equal(counts->moves.failed, 1);
-    assert_int_equal(counts->moves.by_old_size[7].failed, 1);
-    assert_int_equal(bench->heaps[0]->occupancy.live_bytes, 96);
-    struct measures m;
-    finish(bench, &m);
-    assert_int_equal(m.realloc.count, 1);
-    assert_int_equal(m.sources[0].failed, 1);
-    release(bench, &m);
-}
-
-static void a_destroyed_heap_keeps_what_it_counted(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(2);
-    struct heap *heap = bench->heaps[0];
-    bench_alloc(bench, 0, 1, A, 64);
-    bench_alloc(bench, 1, 1, B, 64);
-    bench_realloc(bench, 2, 1, B, B, 96, 64);
-    struct error err = { 0 };
-    assert_true(ledger_end_heap(&bench->ledger, heap, &err));
-    assert_null(heap->blocks);
-    assert_int_equal(heap->occupancy.live_bytes, 0);
-    assert_int_equal(heap->counts.traffic.destroyed_blocks, 2);
-    assert_int_equal(heap->counts.censored, 2);
-    assert_int_equal(heap->counts.chains.reallocs.count, 1);
-    assert_true(heap_is_consistent(heap));
-    assert_int_equal(chains_live(&bench->ledger.chains), 0);
-    bench_free(bench);
-}
-
-/* A realloc of the same handle's next incarnation is not served by events of the last one. */
-static void events_of_another_heap_serve_no_move(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(2);
-    bench_alloc(bench, 0, 1, B, 128);
-    bench_free_block(bench, 1, 1, A);
-    bench->heap = 1;
-    bench_realloc(bench, 2, 1, B, A, 128, 64);
-    assert_int_equal(bench->heaps[1]->counts.moves.standalone, 1);
-    assert_int_equal(bench->heaps[0]->counts.traffic.allocs, 1);
-    bench_free(bench);
-}
-
-static void many_threads_are_forgotten_only_when_still(void **state)
-{
-    (void)state;
-    struct bench *bench = bench_new(1);
-    for (uint32_t i = 0; i < 3 * THREADS_MAX; i++) {
-        bench_alloc(bench, i, i, A + UINT64_C(32) * i, 16);
-        bench_free_block(bench, i, i, C - UINT64_C(32) * (i % 1000));
-        assert_true(bench->ledger.threads.count <= THREADS_MAX);
-    }
-    struct measures m;
-    finish(bench, &m);
-    assert_int_equal(m.traffic.free_of_unknown,
-                     bench->ledger.anomalies.count[ANOMALY_free_of_unknown]);
-    release(bench, &m);
+    bench_release(bench, &m);
 }
 
 int main(void)
@@ -571,16 +345,6 @@ int main(void)
         cmocka_unit_test(free_of_unknown_is_taken_back_by_a_move),
         cmocka_unit_test(a_frees_temporariness_is_judged_again_when_an_alloc_was_a_moves),
         cmocka_unit_test(events_before_from_count_in_nothing),
-        cmocka_unit_test(moves_within_moves_leave_the_last_allocation),
-        cmocka_unit_test(a_temporary_free_is_taken_back_with_its_temporariness),
-        cmocka_unit_test(beyond_64_changes_room_is_that_of_now),
-        cmocka_unit_test(moves_with_room_are_avoidable),
-        cmocka_unit_test(low_fragmentation_moves_are_not_judged),
-        cmocka_unit_test(unbelievable_sizes_count_as_nothing),
-        cmocka_unit_test(failed_events_change_nothing),
-        cmocka_unit_test(a_destroyed_heap_keeps_what_it_counted),
-        cmocka_unit_test(events_of_another_heap_serve_no_move),
-        cmocka_unit_test(many_threads_are_forgotten_only_when_still),
     };
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
 }

@@ -24,48 +24,45 @@ enum { MARK_BEGIN = 7770001, MARK_END = 7770002, RECORDED_SOURCE = 100 };
 /* ---- running it ---- */
 
 struct setup {
-    char folder[64];
-    char trace[128];
-    char list[128];
-    char report[128]; /* what the launcher said */
+    char folder[PATH_MAX];
+    char trace[PATH_MAX];
+    char recording[PATH_MAX]; /* what the trace is called while it grows */
+    char list[PATH_MAX];
+    char report[PATH_MAX]; /* what the launcher said */
     char heapfrag[PATH_MAX];
     char exercise[PATH_MAX];
 };
 
-/* The programs lie beside the one that tests them, in the tree of the build. */
-static void find_program(char *out, const char *name)
+static bool join(char *out, const char *folder, const char *name)
 {
-    char self[PATH_MAX / 2];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    assert_true(length > 0);
-    self[length] = '\0';
-    *strrchr(self, '/') = '\0';
-    snprintf(out, PATH_MAX, "%s/../%s", self, name);
+    int size = snprintf(out, PATH_MAX, "%s/%s", folder, name);
+    return size > 0 && size < PATH_MAX;
 }
 
+/* Everything lies in the tree of the build, seen from the program that tests. */
 static int set_up(void **state)
 {
+    char self[PATH_MAX];
     struct setup *s = calloc(1, sizeof *s);
-    if (!s)
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (!s || length <= 0)
         return -1;
-    strcpy(s->folder, "/tmp/heapfrag-test-XXXXXX");
-    if (!mkdtemp(s->folder))
-        return -1;
-    snprintf(s->trace, sizeof s->trace, "%s/t.etl", s->folder);
-    snprintf(s->list, sizeof s->list, "%s/list", s->folder);
-    snprintf(s->report, sizeof s->report, "%s/report", s->folder);
-    find_program(s->heapfrag, "heapfrag");
-    find_program(s->exercise, "data/record/record_exercise");
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
     *state = s;
-    return 0;
+    bool is_made = join(s->folder, self, "record-XXXXXX") && mkdtemp(s->folder) &&
+                   join(s->trace, s->folder, "t.etl") &&
+                   join(s->recording, s->folder, "t.etl.recording") &&
+                   join(s->list, s->folder, "list") && join(s->report, s->folder, "report") &&
+                   join(s->heapfrag, self, "../heapfrag") &&
+                   join(s->exercise, self, "../data/record/record_exercise");
+    return is_made ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     struct setup *s = *state;
-    char recording[160];
-    snprintf(recording, sizeof recording, "%s.recording", s->trace);
-    unlink(recording);
+    unlink(s->recording);
     unlink(s->trace);
     unlink(s->list);
     unlink(s->report);
@@ -446,20 +443,18 @@ static bool wait_for_size(const char *path, off_t size)
 static void a_killed_launcher_leaves_a_readable_recording(void **state)
 {
     struct setup *s = *state;
-    char recording[160];
     char *arguments[] = { s->heapfrag, "record", "-o",     s->trace, "--",
                           s->exercise, s->list,  "hammer", NULL };
-    snprintf(recording, sizeof recording, "%s.recording", s->trace);
     pid_t launcher = start(s, arguments);
-    assert_true(wait_for_size(recording, 10 * 65536));
+    assert_true(wait_for_size(s->recording, 10 * 65536));
     assert_int_equal(kill(launcher, SIGKILL), 0);
     assert_true(waitpid(launcher, NULL, 0) == launcher);
 
     /* The program goes on by itself, and what it writes stays readable. */
     off_t before = -1;
-    for (struct stat now; stat(recording, &now) == 0 && now.st_size != before; sleep_ms(200))
+    for (struct stat now; stat(s->recording, &now) == 0 && now.st_size != before; sleep_ms(200))
         before = now.st_size;
-    struct trace trace = read_trace(recording);
+    struct trace trace = read_trace(s->recording);
     assert_true(anomaly_count(&trace, ANOMALY_file_unfinished) > 0);
     assert_int_equal(anomaly_count(&trace, ANOMALY_time_reversed), 0);
     assert_int_equal(anomaly_count(&trace, ANOMALY_event_cut_short), 0);
@@ -502,7 +497,7 @@ static void says_that_the_library_is_not_there(void **state)
     assert_true(report_says(s, "HEAPFRAG_RECORDER names"));
 }
 
-static void says_that_the_command_was_not_recorded(void **state)
+static void a_program_without_the_environment_runs_unrecorded(void **state)
 {
     struct setup *s = *state;
     char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "env", "-i", "true", NULL };
@@ -517,10 +512,11 @@ static void says_that_the_command_was_not_recorded(void **state)
 static void says_that_some_still_run(void **state)
 {
     struct setup *s = *state;
-    char script[512];
-    snprintf(script, sizeof script,
-             "(echo started >%s; sleep 2) & while ! [ -s %s ]; do :; done; exit 7", s->list,
-             s->list);
+    char script[3 * PATH_MAX];
+    int size = snprintf(script, sizeof script,
+                        "(echo started >'%s'; sleep 2) & while ! [ -s '%s' ]; do :; done; exit 7",
+                        s->list, s->list);
+    assert_true(size > 0 && (size_t)size < sizeof script);
     char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "sh", "-c", script, NULL };
     assert_int_equal(exit_status(s, arguments), 0);
     assert_true(report_says(s, "exited with status 7"));
@@ -550,7 +546,7 @@ int main(void)
         TEST(a_killed_launcher_leaves_a_readable_recording),
         TEST(says_why_it_cannot_start),
         TEST(says_that_the_library_is_not_there),
-        TEST(says_that_the_command_was_not_recorded),
+        TEST(a_program_without_the_environment_runs_unrecorded),
         TEST(says_that_some_still_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ struct request {
     const char *out_dir;
     const char *format_name;
     const char *color;
+    const char *charts;
     size_t top;
     bool is_forced, is_verbose;
     const struct report_format *format;
@@ -42,6 +43,9 @@ static bool check(struct request *request, struct error *err)
         strcmp(request->color, "never") != 0)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "--color is auto, always or never, not '%.40s'", request->color);
+    if (strcmp(request->charts, "svg") != 0 && strcmp(request->charts, "png") != 0)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--charts is svg or png, not '%.40s'",
+                         request->charts);
     return true;
 }
 
@@ -100,7 +104,9 @@ static int run(const struct request *request, struct output_dir *dir)
         return complain(request->trace.path, &err);
     if (request->is_verbose)
         say_what_was_read(&result);
-    struct report report = { .build = &result, .top = request->top };
+    struct report report = { .build = &result,
+                             .top = request->top,
+                             .wants_png = strcmp(request->charts, "png") == 0 };
     bool is_fine = true;
     if (!request->out_dir || !request->format_name) {
         report.is_colored = wants_color(request);
@@ -130,12 +136,12 @@ static int open_and_run(const struct command_line *line, const struct request *r
 
 int command_report(int argc, char **argv)
 {
-    struct request request = { .color = "auto" };
+    struct request request = { .color = "auto", .charts = "svg" };
     const struct option_spec options[] = {
-        { "out", 'o', "DIR", "write result.json and the tables as CSV there too", parse_text,
+        { "out", 'o', "DIR", "write a page, charts, result.json and CSV tables there", parse_text,
           &request.out_dir },
-        { "format", 'f', "NAME", "text (the default), json or csv; with -o only that", parse_text,
-          &request.format_name },
+        { "format", 'f', "NAME", "text (the default), json, csv or html; with -o only that",
+          parse_text, &request.format_name },
         { "process", 'p', "NAME|PID", "only processes of that name or id", parse_text,
           &request.trace.process },
         { "heap", '\0', "HANDLE|#N", "only heaps of that handle or number", parse_heap,
@@ -145,6 +151,8 @@ int command_report(int argc, char **argv)
         { "to", '\0', "T", "count up to there", parse_time, &request.trace.to_ns },
         { "top", 'n', "N", "heaps a table shows (10)", parse_count, &request.top },
         { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
+        { "charts", '\0', "FORMAT", "svg, or png as well, in the folder charts of -o", parse_text,
+          &request.charts },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,

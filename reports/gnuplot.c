@@ -1,0 +1,141 @@
+/* gnuplot as a guest: started without a shell, on files, with a time limit. */
+#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np, which POSIX 2024 has without _np */
+#include "reports/gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    AT_A_TIME = 2,      /* gnuplot runs at once: more would only wait for each other */
+    SCRIPTS_A_RUN = 8,  /* of one gnuplot: its start costs as much as a picture */
+    SECONDS_A_RUN = 30, /* for all of them */
+    POLL_MS = 2,
+};
+
+struct run {
+    pid_t child; /* 0: none */
+    size_t first, count;
+    unsigned waited_ms;
+};
+
+/* Nothing of the user's own settings reaches gnuplot, so that equal input gives equal pictures. */
+static char **quiet_environment(char *buffer, size_t size, char *list[4])
+{
+    const char *path = getenv("PATH"), *home = getenv("HOME");
+    int length = snprintf(buffer, size, "PATH=%s", path ? path : "/usr/bin:/bin");
+    list[0] = "LC_ALL=C.UTF-8";
+    list[1] = length > 0 && (size_t)length < size ? buffer : "PATH=/usr/bin:/bin";
+    size_t used = strlen(buffer) + 1;
+    length = snprintf(buffer + used, size - used, "HOME=%s", home ? home : "/");
+    list[2] = length > 0 && (size_t)length < size - used ? buffer + used : "HOME=/";
+    list[3] = NULL;
+    return list;
+}
+
+/* Starts gnuplot on `count` scripts from `first` on. Returns 0 or an errno. */
+static int start(const char *directory, const struct gnuplot_job *jobs, size_t first, size_t count,
+                 struct run *run)
+{
+    static char gnuplot[] = "gnuplot", default_settings[] = "-d";
+    char *arguments[SCRIPTS_A_RUN + 3] = { gnuplot, default_settings };
+    for (size_t i = 0; i < count; i++)
+        arguments[2 + i] = (char *)jobs[first + i].script;
+    char environment[8192], *list[4];
+    posix_spawn_file_actions_t actions;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure)
+        return failure;
+    failure = posix_spawn_file_actions_addchdir_np(&actions, directory);
+    for (int fd = STDIN_FILENO; !failure && fd <= STDERR_FILENO; fd++)
+        failure = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null",
+                                                   fd == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
+    *run = (struct run){ .first = first, .count = count };
+    if (!failure)
+        failure = posix_spawnp(&run->child, gnuplot, &actions, NULL, arguments,
+                               quiet_environment(environment, sizeof environment, list));
+    posix_spawn_file_actions_destroy(&actions);
+    if (failure)
+        run->child = 0;
+    return failure;
+}
+
+static void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+}
+
+/* Looks whether `run` has ended, and ends it when its time is up. */
+static bool has_ended(struct run *run, bool *went_well)
+{
+    int status;
+    pid_t got = waitpid(run->child, &status, WNOHANG);
+    if (got == 0 && run->waited_ms >= SECONDS_A_RUN * 1000u) {
+        kill(run->child, SIGKILL);
+        got = waitpid(run->child, &status, 0);
+    }
+    if (got == 0)
+        return false;
+    *went_well = got == run->child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    run->child = 0;
+    return true;
+}
+
+/* What a run did. One that failed is tried again a script at a time, to lose no more than that. */
+static void settle(const char *directory, struct gnuplot_job *jobs, const struct run *run,
+                   bool went_well)
+{
+    for (size_t i = 0; i < run->count; i++)
+        jobs[run->first + i].is_done = went_well;
+    bool timed_out = run->waited_ms >= SECONDS_A_RUN * 1000u;
+    if (went_well || timed_out || run->count == 1)
+        return;
+    for (size_t i = 0; i < run->count; i++) {
+        struct run single;
+        bool is_done = false;
+        if (start(directory, jobs, run->first + i, 1, &single))
+            return;
+        for (; !has_ended(&single, &is_done); single.waited_ms += POLL_MS)
+            pause_ms(POLL_MS);
+        jobs[run->first + i].is_done = is_done;
+    }
+}
+
+bool gnuplot_run(const char *directory, struct gnuplot_job *jobs, size_t count, struct error *err)
+{
+    struct run runs[AT_A_TIME] = { 0 };
+    size_t next = 0, running = 0;
+    int failure = 0;
+    for (size_t i = 0; i < count; i++)
+        jobs[i].is_done = false;
+    while ((next < count && !failure) || running > 0) {
+        for (size_t r = 0; r < AT_A_TIME; r++) {
+            bool went_well;
+            if (runs[r].child && has_ended(&runs[r], &went_well)) {
+                running--;
+                settle(directory, jobs, &runs[r], went_well);
+            }
+            if (runs[r].child || next >= count || failure)
+                continue;
+            size_t left = count - next;
+            size_t share = left < SCRIPTS_A_RUN ? left : SCRIPTS_A_RUN;
+            failure = start(directory, jobs, next, share, &runs[r]);
+            next += share;
+            running += !failure;
+        }
+        pause_ms(POLL_MS);
+        for (size_t r = 0; r < AT_A_TIME; r++)
+            runs[r].waited_ms += POLL_MS;
+    }
+    if (failure)
+        return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot start gnuplot: %s",
+                         strerror(failure));
+    return true;
+}

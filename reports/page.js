@@ -1,0 +1,66 @@
+"use strict";
+// Tables sort by their heads and filter by a word; links open what they lead to; a button for dark.
+(() => {
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return "v" in cell.dataset ? Number(cell.dataset.v)
+      : cell.classList.contains("n") ? -Infinity : cell.textContent.trim();
+  };
+  const compare = (a, b) =>
+    typeof a === "number" && typeof b === "number" ? (a === b ? 0 : a < b ? -1 : 1)
+      : String(a).localeCompare(String(b), "en", { numeric: true });
+
+  const sort = (table, head, column) => {
+    const numeric = table.tBodies[0].rows[0]?.cells[column].classList.contains("n");
+    const was = head.getAttribute("aria-sort");
+    const ascending = was ? was === "descending" : !numeric;
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+    const rows = [...table.tBodies[0].rows];
+    rows.sort((a, b) => (ascending ? 1 : -1) * compare(value(a, column), value(b, column)));
+    table.tBodies[0].append(...rows);
+  };
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      button.title = "Sort by this column";
+      button.addEventListener("click", () => sort(table, head, column));
+      head.replaceChildren(button);
+    });
+  }
+
+  for (const input of document.querySelectorAll("input[data-filter]")) {
+    const rows = [...document.getElementById(input.dataset.filter).querySelectorAll("tbody tr")];
+    input.addEventListener("input", () => {
+      const word = input.value.toLowerCase();
+      for (const row of rows)
+        row.hidden = !row.cells[0].textContent.toLowerCase().includes(word);
+    });
+  }
+
+  const open = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    const details = target?.closest("details") ?? target?.querySelector("details");
+    if (details && !details.open) {
+      details.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  const root = document.documentElement;
+  const theme = document.getElementById("theme");
+  const isDark = () => root.dataset.theme
+    ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  theme.hidden = false;
+  theme.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    theme.setAttribute("aria-pressed", String(isDark()));
+  });
+  theme.setAttribute("aria-pressed", String(isDark()));
+  root.dataset.ready = "yes";
+})();

@@ -1,0 +1,72 @@
+# The command line from outside: exit statuses, sentences, files, closed pipes and full disks.
+set -u
+heapfrag=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect STATUS TEXT COMMAND …: the exit status, and a text that its output must hold
+expect() {
+    local status=$1 text=$2 got
+    shift 2
+    "$@" >"$work/output" 2>&1 </dev/null
+    got=$?
+    if [ "$got" -ne "$status" ] || ! grep -qF -- "$text" "$work/output"; then
+        echo "FAILED: $* gave $got, wanted $status and '$text':"
+        head -5 "$work/output"
+        failures=$((failures + 1))
+    fi
+}
+
+printf 'this is no trace, only text\n' >"$work/text.etl"
+: >"$work/empty.etl"
+expect 2 "usage: heapfrag COMMAND" "$heapfrag"
+expect 0 "commands:" "$heapfrag" --help
+expect 0 "heapfrag 0." "$heapfrag" --version
+expect 2 "did you mean 'report'?" "$heapfrag" reprot
+for command in report info events; do
+    expect 0 "usage: heapfrag $command" "$heapfrag" "$command" --help
+    expect 2 "no trace was named" "$heapfrag" "$command"
+    expect 2 "did you mean '--format'?" "$heapfrag" "$command" --fromat x "$work/text.etl"
+    expect 2 "unknown format 'xml'" "$heapfrag" "$command" --format xml "$work/text.etl"
+    expect 2 "one operand too many" "$heapfrag" "$command" a b
+    expect 3 "heapfrag: $work/none.etl: " "$heapfrag" "$command" "$work/none.etl"
+    expect 3 "heapfrag: $work/text.etl: " "$heapfrag" "$command" "$work/text.etl"
+    expect 3 "heapfrag: $work/empty.etl: " "$heapfrag" "$command" "$work/empty.etl"
+    expect 3 "heapfrag: $work: " "$heapfrag" "$command" "$work"
+done
+expect 2 "--from is not before --to" "$heapfrag" report --from 2s --to 1s "$work/text.etl"
+expect 2 "is no time" "$heapfrag" report --from yesterday "$work/text.etl"
+expect 2 "is not empty" "$heapfrag" report -o "$work" "$work/text.etl"
+"$heapfrag" report "$(printf 'a\033[31mb')" 2>&1 | grep -q "$(printf '\033')" && {
+    echo "FAILED: an escape of a file name reached the terminal"
+    failures=$((failures + 1))
+}
+
+trace=../shared/etl/perfview_net.4.5.2.x64.etl
+if [ -e "$trace" ]; then
+    expect 0 '"events": 179474,' "$heapfrag" info --format json "$trace"
+    expect 0 "360 of 64.0 KiB" "$heapfrag" info "$trace"
+    expect 0 "time_ns,cpu,pid,tid,kind," "$heapfrag" events "$trace"
+    expect 0 "no heap events" "$heapfrag" report -q "$trace"
+    expect 2 "no process 'nobody' in this trace" "$heapfrag" report --process nobody "$trace"
+    expect 0 "result.json" "$heapfrag" report -o "$work/out" "$trace"
+    expect 2 "--force" "$heapfrag" report -o "$work/out" "$trace"
+    expect 0 "heaps.csv" "$heapfrag" report --force -f csv -o "$work/out" "$trace"
+    for file in result.json heaps.csv levels.csv timeline.csv anomalies.csv; do
+        [ -s "$work/out/$file" ] || {
+            echo "FAILED: there is no $file"
+            failures=$((failures + 1))
+        }
+    done
+    if ls -A "$work/out" | grep -q part; then
+        echo "FAILED: a temporary file was left behind"
+        failures=$((failures + 1))
+    fi
+    for command in "report -q" "info" "events"; do
+        # shellcheck disable=SC2086 # the options are words of their own
+        expect 3 "No space left on device" sh -c "'$heapfrag' $command '$trace' >/dev/full"
+    done
+fi
+[ "$failures" -eq 0 ] && echo "the command line is as documented"
+exit "$((failures > 0))"
