@@ -73,7 +73,7 @@ static void gates_that_make_no_sense_are_refused_with_a_sentence(void **state)
         { "move_rate>+5pt,", "a limit is written" },
         { "move_rate>+1.2.3", "a limit is written" },
         { "move_rate>+nan", "a limit is written" },
-        { "move_rate>+0x10", "is no unit" },
+        { "move_rate>+0x10", "a limit is written" },
         { "move_rate>+5MiB", "is no unit for move_rate, which is in fraction" },
         { "live_bytes.peak>+5pt", "is no unit" },
         { "live_bytes.peak>+5%,+6%", "two limits of the same kind" },
