@@ -171,6 +171,7 @@ static void the_reports_name_the_regression_also_when_a_gate_fires(void **state)
     char *page = temporary_folder_read("out", "compare.html");
     assert_non_null(strstr(page, "<svg class=\"forest\""));
     assert_non_null(strstr(page, "class=\"band\""));
+    assert_non_null(strstr(page, "<svg class=\"growth\""));
     free(page);
     expect(folder, 2, "is not empty", "compare " GOOD BAD "-o out");
     run("compare " GOOD BAD "--fail-if heap[*].pinned_pages.end>+10%");
