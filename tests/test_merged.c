@@ -263,13 +263,13 @@ static void damaged_files_are_read_or_refused(void **state)
     char *saved = written_by(report_json_write, &(struct report){ .build = &result });
     struct error err = { 0 };
     assert_true(reads(saved, strlen(saved), &err));
-    damage(saved, &random, 400);
+    damage(saved, &random, 150);
     struct merged sum = { 0 };
     size_t size;
     add_text(&sum, saved, strlen(saved));
     merged_finish(&sum);
     char *merged = merged_text(&sum, &size);
-    damage(merged, &random, 400);
+    damage(merged, &random, 150);
     merged_release(&sum);
     free(merged);
     free(saved);
