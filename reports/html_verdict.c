@@ -1,7 +1,7 @@
 /* The verdict of a page: findings, the worst first, each with the chart that shows it. */
 #include "reports/html_verdict.h"
 #include "reports/escape.h"
-#include "reports/html_tables.h"
+#include "reports/html_cells.h"
 #include "reports/verdict.h"
 
 /* The chart in which to see a finding. */

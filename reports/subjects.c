@@ -54,12 +54,22 @@ static int by_score(const void *a, const void *b)
     return by_place(left, right);
 }
 
+/* Of those chosen the one with the highest live peak comes first. */
 static int chosen_first(const void *a, const void *b)
 {
     const struct candidate *left = a, *right = b;
     if (left->is_chosen != right->is_chosen)
         return left->is_chosen ? -1 : 1;
-    return by_place(left, right);
+    return by_score(a, b);
+}
+
+static void give_scores(const struct result *result, struct candidate *list, size_t count,
+                        size_t ranking)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct process_result *process = &result->processes[list[i].process];
+        list[i].score = score(&process->heaps[list[i].heap].measures, ranking);
+    }
 }
 
 /* One round a ranking, each round choosing its share of `top` of those not chosen yet. */
@@ -67,9 +77,7 @@ static size_t choose(const struct result *result, struct candidate *list, size_t
 {
     size_t chosen = 0;
     for (size_t ranking = 0; ranking < RANKINGS; ranking++) {
-        for (size_t i = 0; i < count; i++)
-            list[i].score =
-                score(&result->processes[list[i].process].heaps[list[i].heap].measures, ranking);
+        give_scores(result, list, count, ranking);
         qsort(list, count, sizeof *list, by_score);
         size_t goal = (top * (ranking + 1) + RANKINGS - 1) / RANKINGS;
         for (size_t i = 0; i < count && chosen < goal; i++) {
@@ -77,6 +85,7 @@ static size_t choose(const struct result *result, struct candidate *list, size_t
             list[i].is_chosen = true;
         }
     }
+    give_scores(result, list, count, 0);
     qsort(list, count, sizeof *list, chosen_first);
     return chosen;
 }
