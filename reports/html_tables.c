@@ -35,8 +35,8 @@ void html_put_trace(const struct result *result, FILE *out)
     snprintf(text, sizeof text, "%s to %s", units_time(result->from_ns).text,
              units_time(result->to_ns).text);
     html_put_fact(out, "Totals cover", text);
-    html_put_fact(out, "Closed by its session and read whole",
-                  trace_is_complete(trace) ? "yes" : "no");
+    bool is_whole = trace_is_complete(trace) && result->anomalies.count[ANOMALY_file_cut_off] == 0;
+    html_put_fact(out, "Closed by its session and whole", is_whole ? "yes" : "no");
     fputs("</dl>\n", out);
 }
 

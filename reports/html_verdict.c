@@ -36,6 +36,9 @@ static void put_finding(const struct finding *finding, const struct charts *char
     putc('.', out);
     if (entry)
         fprintf(out, " <a href=\"#%s\">See %s</a>", entry->name, entry->chart->title);
+    else
+        fprintf(out, " Not drawn here: <code>--process %u --heap #%u</code> draws it.",
+                (unsigned)finding->process->pid, (unsigned)finding->heap->ordinal);
     fputs("</li>\n", out);
 }
 

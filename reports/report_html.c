@@ -113,7 +113,8 @@ static void put_subjects(const struct html_charts *pictures, size_t heap_count, 
     fputs("<h2>Heaps that matter</h2>\n", out);
     if (drawn < heap_count)
         fprintf(out,
-                "<p>%zu of %zu heaps: those with the highest live peak, those that copied most, "
+                "<p>%zu of %zu heaps: those of the verdict, those with the highest live peak, "
+                "those that copied most, "
                 "and those that hold most beyond their live bytes. <code>--heap</code> and "
                 "<code>--process</code> draw others, <code>--top</code> up to %d; the numbers of "
                 "all are <a href=\"#all-heaps\">above</a>, in result.json and the CSV tables."
