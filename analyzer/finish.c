@@ -174,12 +174,25 @@ static bool check(const struct analysis *analysis, struct error *err)
     return true;
 }
 
+/* Those that fall into what is counted, cut to that. */
+static void copy_losses(const struct losses *losses, struct result *out)
+{
+    for (size_t i = 0; i < losses->count; i++) {
+        struct loss_span span = losses->spans[i];
+        span.from_ns = span.from_ns > out->from_ns ? span.from_ns : out->from_ns;
+        span.to_ns = span.to_ns < out->to_ns ? span.to_ns : out->to_ns;
+        if (span.from_ns <= span.to_ns)
+            out->losses[out->loss_count++] = span;
+    }
+}
+
 static bool fill(struct analysis *analysis, const struct decoder *decoder, const char *path,
                  uint64_t end_ns, struct result *out, struct error *err)
 {
     out->trace = *decoder_info(decoder);
     out->from_ns = analysis->options.from_ns;
     out->to_ns = end_ns;
+    copy_losses(&out->trace.losses, out);
     out->anomalies = *decoder_anomalies(decoder);
     anomalies_add(&out->anomalies, &analysis->ledger.anomalies);
     out->path = strdup(path);

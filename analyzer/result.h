@@ -28,7 +28,6 @@ enum { TOP_CHAINS = 20 };
 enum { CHAIN_STEPS = 16 };   /* of a chain's path that are kept */
 enum { CHAIN_CLASSES = 65 }; /* reallocs of a chain: none, then [2^(i-1), 2^i) */
 enum { SOURCE_SLOTS = 7 };   /* slot N: Source N, 1 to 6; slot 0: any other */
-enum { LOSS_SPANS = 64 };
 
 /* Whole-number curves over time. key in result.json */
 #define LEVEL_LIST(X)                                                                              \
@@ -293,18 +292,13 @@ struct process_result {
     size_t heap_count;
 };
 
-/* A time in which events were lost: a hole between two buffers of a CPU, or a damaged buffer. */
-struct loss_span {
-    uint64_t from_ns, to_ns;
-};
-
 struct result {
     char *path; /* as the user named the trace */
     struct trace_info trace;
     uint64_t from_ns, to_ns;    /* what totals cover */
     struct anomalies anomalies; /* the decoder's and the analyzer's */
     size_t loss_count;
-    struct loss_span losses[LOSS_SPANS]; /* in time order, apart; neighbours merge when full */
+    struct loss_span losses[LOSS_SPANS]; /* in time order, apart, within what totals cover */
     struct measures totals;
     struct process_result *processes; /* those with heap events, in order of first appearance */
     size_t process_count;

@@ -144,12 +144,14 @@ enum buffer_found buffer_load(struct buffer_loader *loader, uint64_t offset, str
     buffer->event_bytes = 0;
     buffer->file_bytes = 0;
     buffer->is_cut = false;
+    buffer->flags = 0;
     if (got < sizeof bytes)
         return BUFFER_DAMAGED;
     buffer_header_read(bytes, &header);
     if (!buffer_header_is_sane(&header))
         return BUFFER_DAMAGED;
     buffer->file_bytes = header.size;
+    buffer->flags = header.flags;
     buffer->is_compressed = header.flags & BUFFER_COMPRESSED;
     size_t wanted = header.used > BUFFER_HEADER_BYTES ? header.used - BUFFER_HEADER_BYTES : 0;
     if (buffer->is_compressed)

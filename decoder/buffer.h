@@ -66,7 +66,8 @@ struct buffer {
     uint64_t offset;     /* of the buffer, in the file */
     uint32_t file_bytes; /* that it takes up in the file */
     bool is_compressed;
-    bool is_cut; /* the file ends before the buffer does */
+    bool is_cut;    /* the file ends before the buffer does */
+    uint16_t flags; /* as its header says */
     uint8_t *owned;
     size_t capacity;
 };

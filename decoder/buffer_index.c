@@ -18,6 +18,7 @@ struct walk {
     uint64_t offset;  /* of the buffer we are at */
     uint64_t damaged; /* buffers */
     uint64_t indexed; /* buffers */
+    bool is_after_damage;
 };
 
 static bool add_place(struct walk *walk, const struct buffer_header *header, struct error *err)
@@ -34,7 +35,9 @@ static bool add_place(struct walk *walk, const struct buffer_header *header, str
         list->places = places;
         list->capacity = capacity;
     }
-    list->places[list->count++] = (struct buffer_place){ walk->offset, header->sequence };
+    list->places[list->count++] =
+        (struct buffer_place){ walk->offset, header->sequence, walk->is_after_damage };
+    walk->is_after_damage = false;
     return true;
 }
 
@@ -108,6 +111,7 @@ static bool step_over_damage(struct walk *walk, const uint8_t *bytes)
     if (!is_blank(walk, bytes)) {
         anomaly_note(walk->anomalies, ANOMALY_buffer_damaged, walk->offset);
         walk->damaged++;
+        walk->is_after_damage = true;
         walk->index->is_complete = !walk->info->compressed;
     }
     if (walk->info->compressed)
@@ -196,6 +200,7 @@ bool buffer_index_build(struct buffer_index *index, const struct source *source,
         if (!step(&walk, &more, err))
             return false;
     check_count(&walk);
+    index->ends_in_loss = walk.is_after_damage || anomalies->count[ANOMALY_file_cut_off] > 0;
     for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
         sort_list(&index->cpus[cpu]);
     return true;

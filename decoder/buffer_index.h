@@ -8,6 +8,7 @@
 #include "decoder/source.h"
 #include "decoder/trace_info.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ enum { BUFFERS_MAX = 1 << 26 };
 struct buffer_place {
     uint64_t offset; /* in the file */
     uint64_t sequence;
+    bool is_after_damage; /* a buffer that made no sense lies before it in the file */
 };
 
 struct buffer_list {
@@ -28,7 +30,8 @@ struct buffer_list {
 /* Zero-filled is empty. Buffers without events are not in it. */
 struct buffer_index {
     struct buffer_list cpus[BUFFER_CPU_COUNT];
-    bool is_complete; /* false: after damage there was no telling where the next buffer starts */
+    bool is_complete;  /* false: after damage there was no telling where the next buffer starts */
+    bool ends_in_loss; /* what lay at the end of the file is missing */
 };
 
 /*

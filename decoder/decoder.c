@@ -70,6 +70,7 @@ static bool open_source(struct decoder *decoder, struct error *err)
                     .buffer_bytes = decoder->info.buffer_bytes },
         .anomalies = &decoder->anomalies,
         .info = &decoder->info,
+        .clock = &decoder->clock,
         .start_ticks = header.start_ticks,
     };
     return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
@@ -308,6 +309,8 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
         return NEXT_ERROR;
     }
     decoder->info.read_to_end = decoder->index.is_complete;
+    if (decoder->index.ends_in_loss)
+        losses_add(&decoder->info.losses, decoder->info.duration_ns, UINT64_MAX);
     decoder->context.bytes_done = decoder->info.file_bytes;
     return NEXT_END;
 }

@@ -1,12 +1,40 @@
 /* The events of one CPU, in the order in which it wrote them. */
 #include "decoder/stream.h"
 
+/* What was written after the last event is missing. */
+static void open_hole(struct stream *stream)
+{
+    if (!stream->is_in_hole)
+        stream->hole_ticks = stream->ticks;
+    stream->is_in_hole = true;
+}
+
+static void close_hole(struct stream *stream, struct stream_context *context, uint64_t to_ns)
+{
+    if (stream->is_in_hole)
+        losses_add(&context->info->losses, clock_ns(context->clock, stream->hole_ticks), to_ns);
+    stream->is_in_hole = false;
+}
+
+/*
+ * Whether events are missing before those of the buffer at `place`, just loaded. A buffer too
+ * damaged to name its CPU counts as one of the CPU whose buffer follows it in the file.
+ */
+static bool follows_loss(const struct stream *stream, const struct buffer_place *place)
+{
+    return place->is_after_damage ||
+           stream->buffer.flags & (BUFFER_EVENTS_LOST | BUFFER_BUFFERS_LOST);
+}
+
 /* Loads the next buffer that makes sense. */
 static enum stream_state load_next(struct stream *stream, struct stream_context *context,
                                    struct error *err)
 {
     while (stream->next_place < stream->list->count) {
-        uint64_t offset = stream->list->places[stream->next_place++].offset;
+        const struct buffer_place *place = &stream->list->places[stream->next_place++];
+        uint64_t offset = place->offset;
+        if (stream->buffer.is_cut)
+            open_hole(stream);
         context->bytes_done += stream->buffer.file_bytes;
         stream->at = 0;
         switch (buffer_load(&context->loader, offset, &stream->buffer, err)) {
@@ -16,13 +44,19 @@ static enum stream_state load_next(struct stream *stream, struct stream_context 
             /* The index has counted it, unless the file shrank since. */
             if (stream->buffer.is_cut && context->anomalies->count[ANOMALY_file_cut_off] == 0)
                 anomaly_note(context->anomalies, ANOMALY_file_cut_off, offset);
+            if (follows_loss(stream, place))
+                open_hole(stream);
             return STREAM_EVENT;
         case BUFFER_DAMAGED:
             anomaly_note(context->anomalies, ANOMALY_buffer_damaged, offset);
             context->info->buffers--;
+            open_hole(stream);
             stream->buffer.event_bytes = 0;
         }
     }
+    if (stream->buffer.is_cut)
+        open_hole(stream);
+    close_hole(stream, context, UINT64_MAX);
     context->bytes_done += stream->buffer.file_bytes;
     buffer_release(&context->loader, &stream->buffer);
     return STREAM_END;
@@ -56,6 +90,7 @@ static bool read_event(struct stream *stream, struct stream_context *context)
         /* The last event of a buffer that the file cuts off has been counted as that. */
         if (!stream->buffer.is_cut)
             anomaly_note(context->anomalies, ANOMALY_event_cut_short, stream_offset(stream));
+        open_hole(stream);
         return false;
     case EVENT_FILLER:
         break;
@@ -71,6 +106,8 @@ static enum stream_state find_event(struct stream *stream, struct stream_context
         if (state != STREAM_EVENT)
             return state;
     }
+    if (stream->is_in_hole)
+        close_hole(stream, context, clock_ns(context->clock, stream->ticks));
     return STREAM_EVENT;
 }
 

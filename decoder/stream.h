@@ -5,6 +5,7 @@
 #include "decoder/anomaly.h"
 #include "decoder/buffer.h"
 #include "decoder/buffer_index.h"
+#include "decoder/clock.h"
 #include "decoder/error.h"
 #include "decoder/event_header.h"
 
@@ -16,6 +17,7 @@ struct stream_context {
     struct buffer_loader loader;
     struct anomalies *anomalies;
     struct trace_info *info;
+    const struct clock *clock;
     int64_t start_ticks; /* of the trace: time 0 */
     uint64_t bytes_done; /* of buffers used up */
 };
@@ -28,6 +30,8 @@ struct stream {
     const struct buffer_list *list;
     size_t next_place; /* in the list */
     uint16_t cpu;
+    bool is_in_hole;     /* events between the last one and the next are missing */
+    uint64_t hole_ticks; /* when it began */
 };
 
 enum stream_state {
@@ -43,7 +47,7 @@ enum stream_state stream_start(struct stream *stream, struct stream_context *con
 /*
  * Goes on to the next event. Buffers and events that make no sense are stepped over and counted, as
  * is a time that goes back, which becomes the latest time of the stream. An event without a time
- * gets that too.
+ * gets that too. What is missing between two events goes to the losses of the trace.
  */
 enum stream_state stream_advance(struct stream *stream, struct stream_context *context,
                                  struct error *err);

@@ -3,6 +3,7 @@
 #define DECODER_TRACE_INFO_H
 
 #include "decoder/event.h"
+#include "decoder/losses.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,6 +65,7 @@ struct trace_info {
     uint64_t heap_events; /* of the heap provider and heap ranges, decoded */
     uint64_t duration_ns; /* time of the last event of any kind */
     bool read_to_end;     /* every buffer of the file was reached */
+    struct losses losses; /* those of which the trace tells when; UINT64_MAX: to its end */
     uint64_t by_header[HEADER_KIND_MAX];
     uint64_t by_kind[EVENT_KIND_COUNT]; /* decoded heap events */
 };

@@ -86,6 +86,7 @@ static void draw_lifetimes(const struct chart_subject *subject, struct plot *plo
     struct class_span span = lifetimes_in_use(measures->lifetimes);
     size_t shown[LIFETIME_SOURCES];
     size_t count = sources_to_show(measures, shown);
+    count = count > 1 ? count : 0; /* a single one is all */
     plot_data(plot, "# a data set each: all blocks, then by Source. log2 of ns, percent alive\n");
     put_survivors(plot, measures->lifetimes, span);
     for (size_t i = 0; i < count; i++)

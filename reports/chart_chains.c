@@ -29,12 +29,14 @@ static void draw_chains(const struct chart_subject *subject, struct plot *plot)
         beyond -= (double)classes[i];
     }
     plot_data(plot, "%.17g %.10g\n", exp2(highest), 100 * beyond / total);
-    plot_script(plot, "set logscale xy 10");
+    bool is_long = highest > 16; /* then powers of ten, or else tics at the powers of two */
+    plot_script(plot, "set logscale y 10");
+    plot_script(plot, "set logscale x %d", is_long ? 10 : 2);
+    plot_script(plot, is_long ? "set format x '10^{%%T}'" : "set format x '%%.0f'");
+    if (!is_long)
+        plot_script(plot, "set xtics 1,%d", highest > 8 ? 4 : 2);
     plot_script(plot, "set xrange [1:%.17g]", exp2(highest > 2 ? highest : 2));
     plot_script(plot, "set yrange [%.10g:120]", fmin(10, 50 / total));
-    plot_script(plot, "set format x '%%.0f'");
-    if (highest > 16)
-        plot_script(plot, "set format x '10^{%%T}'");
     plot_script(plot, "set format y '%%g %%%%'");
     plot_script(plot, "set xlabel 'reallocs of one block (log scale)' textcolor rgb " PLOT_INK);
     plot_script(plot, "set ylabel 'blocks with that many or more' textcolor rgb " PLOT_INK);

@@ -19,8 +19,10 @@ static void mark_factors(struct plot *plot)
 {
     static const struct {
         const char *label;
-        double factor;
-    } marks[] = { { "1", 1 }, { "1.5", 1.5 }, { "φ", 1.618034 }, { "2", 2 } };
+        double factor, height; /* of the label: three are too near to stand side by side */
+    } marks[] = {
+        { "1", 1, 1.05 }, { "1.5", 1.5, 1.12 }, { "φ", 1.618034, 1.19 }, { "2", 2, 1.05 }
+    };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         double at = log2(marks[i].factor);
         plot_script(plot,
@@ -28,7 +30,7 @@ static void mark_factors(struct plot *plot)
                     "linecolor rgb " PLOT_GREY " back",
                     at, at);
         plot_script(plot, "set label '%s' at %.6f, graph %g center textcolor rgb " PLOT_INK,
-                    marks[i].label, at, i == 2 ? 1.12 : 1.05);
+                    marks[i].label, at, marks[i].height);
     }
 }
 
@@ -51,7 +53,7 @@ static void draw_growth(const struct chart_subject *subject, struct plot *plot)
     plot_script(plot, "set xtics ('1/256' -8, '1/64' -6, '1/16' -4, '1/4' -2, '1/2' -1, '1' 0, '2' "
                       "1, '4' 2, '8' 3, '16' 4, '64' 6, '256' 8)");
     plot_script(plot, "set xlabel 'new size / old size (log scale)' textcolor rgb " PLOT_INK);
-    plot_script(plot, "set tmargin 3.6");
+    plot_script(plot, "set tmargin 4.4");
     plot_script(plot, "unset key");
     mark_factors(plot);
     plot_script(plot, "data = '%s.dat'", plot->name);
@@ -69,6 +71,11 @@ const struct chart chart_growth = {
     .why_empty = no_growth,
     .draw = draw_growth,
 };
+
+/* Over a heat map, which stays on white: page.css leaves these as they are on a dark page. */
+#define MARK_GREY "'#8b949d'"
+#define MARK_ORANGE "'#d65f00'"
+#define MARK_PURPLE "'#b0529a'"
 
 static const char *no_pairs(const struct chart_subject *subject)
 {
@@ -103,20 +110,18 @@ static double put_grid(struct plot *plot, const struct realloc_result *realloc,
 {
     double largest = 1;
     size_t next = 0;
-    plot_data(plot, "# log2 of old size, log2 of new size, reallocs (NaN: none)\n");
+    plot_data(plot, "# log2 of old size, log2 of new size, reallocs\n");
     for (int old = range.low; old <= range.high; old++) {
         for (int new = range.low; new <= range.high; new ++) {
             const struct size_pair *pair =
                 next < realloc->size_pair_count ? &realloc->size_pairs[next] : NULL;
-            double count = NAN;
+            double count = 0;
             if (pair && pair->old_class == old && pair->new_class == new) {
                 count = (double)pair->in_place + (double)pair->moved;
                 next++;
             }
-            plot_data(plot, "%d %d", old - 1, new - 1);
-            plot_data_number(plot, count > 0 ? count : NAN);
-            plot_data(plot, "\n");
-            largest = count > largest ? count : largest;
+            plot_data(plot, "%d %d %.17g\n", old - 1, new - 1, count);
+            largest = fmax(largest, count);
         }
     }
     return largest;
@@ -138,24 +143,29 @@ static void draw_size_pairs(const struct chart_subject *subject, struct plot *pl
     plot_script(plot, "set cbrange [1:%.10g]", fmax(largest, 10));
     plot_script(plot, "set format cb '10^{%%T}'");
     plot_script(plot, "unset grid");
+    plot_script(plot, "set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind "
+                      "fillcolor rgb '#ffffff' fillstyle solid 1 noborder");
     plot_script(plot, "set key samplen 1.6");
     plot_script(plot, "data = '%s.dat'", plot->name);
-    plot_script(plot, "plot data using ($1+0.5):($2+0.5):3 with image notitle, \\");
+    /* A point left out as missing would shift the whole grid: an empty one has to be undefined. */
+    plot_script(plot, "set datafile missing");
+    plot_script(plot, "plot data using ($1+0.5):($2+0.5):($3 > 0 ? $3 : NaN) with image notitle, "
+                      "\\");
     plot_script(plot,
-                " x with lines linewidth 1.2 linecolor rgb " PLOT_INK " title 'same size', \\");
-    plot_script(
-        plot, " x+log(1.5)/log(2) with lines linewidth 1.4 dashtype 2 linecolor rgb " PLOT_VERMILION
-              " title '× 1.5', \\");
-    plot_script(plot, " x+1 with lines linewidth 1.4 dashtype 4 linecolor rgb " PLOT_PURPLE
+                " x with lines linewidth 1.6 linecolor rgb " MARK_GREY " title 'same size', \\");
+    plot_script(plot,
+                " x+log(1.5)/log(2) with lines linewidth 1.6 dashtype 2 linecolor rgb " MARK_ORANGE
+                " title '× 1.5', \\");
+    plot_script(plot, " x+1 with lines linewidth 1.6 dashtype 4 linecolor rgb " MARK_PURPLE
                       " title '× 2'");
 }
 
 const struct chart chart_size_pairs = {
     .name = "size-pairs",
     .title = "Old size to new size",
-    .shows = "Successful reallocs by size before and after, both on log axes: above the black line "
+    .shows = "Successful reallocs by size before and after, both on log axes: above the grey line "
              "blocks grow, below they shrink.",
-    .watch = "Bad: dark cells on the black line at large sizes: big blocks grow by small steps.",
+    .watch = "Bad: dark cells on the grey line at large sizes: big blocks grow by small steps.",
     .why_empty = no_pairs,
     .draw = draw_size_pairs,
 };

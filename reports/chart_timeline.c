@@ -119,12 +119,12 @@ static void draw_footprint(const struct chart_subject *subject, struct plot *plo
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot \\");
     if (has_reserved)
-        plot_script(plot, " data using ($1/time_unit):($13/y_unit) with lines linewidth 1.4 "
+        plot_script(plot, " data using ($1/time_unit):($12/y_unit) with lines linewidth 1.4 "
                           "dashtype 3 linecolor rgb " PLOT_GREY " title 'reserved', \\");
     if (has_space)
-        plot_script(plot, " data using ($1/time_unit):($10/y_unit) with lines linewidth 1.6 "
+        plot_script(plot, " data using ($1/time_unit):($9/y_unit) with lines linewidth 1.6 "
                           "dashtype 2 linecolor rgb " PLOT_VERMILION " title 'committed', \\");
-    plot_script(plot, " data using ($1/time_unit):($7/y_unit) with lines linewidth 1.4 linecolor "
+    plot_script(plot, " data using ($1/time_unit):($6/y_unit) with lines linewidth 1.4 linecolor "
                       "rgb " PLOT_ORANGE " title 'touched pages', \\");
     plot_script(plot, " data using ($1/time_unit):($2/y_unit):($3/y_unit) with filledcurves "
                       "fillstyle solid 0.35 noborder linecolor rgb " PLOT_BLUE " notitle, \\");
@@ -137,7 +137,8 @@ const struct chart chart_footprint = {
     .name = "footprint",
     .title = "Footprint over time",
     .shows = "What the program holds (live; the pale band is its range within a point), the pages "
-             "that takes (touched), and what the heap has from the system (committed, reserved).",
+             "that takes (touched), and what the heap has from the system (committed, reserved), "
+             "each at its highest within a point.",
     .watch = "Bad: committed or touched stay high while live falls, or live climbs and never comes "
              "back.",
     .is_wide = true,
@@ -374,6 +375,7 @@ const struct chart chart_events = {
     .title = "Events a second, and losses",
     .shows = "How busy the heap was; grey bands mark times in which events of the trace were lost.",
     .watch = "Bad: bands. Every number is a lower bound then, and most of all just after them.",
+    .is_wide = true,
     .why_empty = timeline_is_empty,
     .draw = draw_events,
 };

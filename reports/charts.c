@@ -25,9 +25,7 @@ bool result_has_one_heap(const struct result *result)
 /* Where there is but one heap, the trace's charts would be its own a second time. */
 static bool is_shown(const struct chart *chart, const struct chart_subject *subject)
 {
-    if (subject->heap)
-        return true;
-    return !chart->heaps_only && (!result_has_one_heap(subject->result) || chart == &chart_events);
+    return subject->heap || !(chart->heaps_only || result_has_one_heap(subject->result));
 }
 
 static bool list_entries(struct charts *charts)
@@ -86,12 +84,15 @@ static bool draw(struct charts *charts, const char *directory, struct error *err
         jobs[count].script = names[count].text;
         count++;
     }
-    if (is_ready)
-        gnuplot_run(directory, jobs, count, &charts->gnuplot);
+    if (is_ready && count > 0)
+        gnuplot_run(directory, jobs, count, GNUPLOT_SECONDS, &charts->gnuplot);
     size_t job = 0;
-    for (size_t i = 0; is_ready && i < charts->count; i++)
-        if (!charts->entries[i].why_empty)
-            charts->entries[i].is_drawn = jobs[job++].is_done;
+    for (size_t i = 0; is_ready && i < charts->count; i++) {
+        if (charts->entries[i].why_empty)
+            continue;
+        charts->failures += !jobs[job].is_done;
+        charts->entries[i].is_drawn = jobs[job++].is_done;
+    }
     free(names);
     free(jobs);
     return is_ready || error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the charts");

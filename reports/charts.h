@@ -8,7 +8,7 @@
 extern const struct chart *const chart_list[];
 extern const size_t chart_count;
 
-/* Then the trace as a whole has but its chart of events: the heap's say the rest. */
+/* Then the trace as a whole has no charts: they would be those of the heap. */
 bool result_has_one_heap(const struct result *result);
 
 /* One chart of one subject. */
@@ -25,7 +25,8 @@ struct charts {
     size_t subject_count;
     struct chart_entry *entries; /* in order of subject, then as a page shows them */
     size_t count;
-    struct error gnuplot; /* why nothing was drawn; no code when something could be */
+    size_t failures;      /* entries that have something to show and were not drawn */
+    struct error gnuplot; /* why gnuplot was given up; no code when it was not */
 };
 
 /*

@@ -12,11 +12,15 @@ struct gnuplot_job {
     bool is_done;       /* gnuplot ran it to its end without complaint */
 };
 
+enum { GNUPLOT_SECONDS = 30 }; /* that a few scripts may take; they need less than one */
+
 /*
- * Runs gnuplot in `directory` on every job's script, a few at a time, and says which went well.
- * False with ERROR_IO when gnuplot cannot be started at all, most often because it is not there;
- * then no job is done. A script that fails, or takes longer than half a minute, is just not done.
+ * Runs gnuplot in `directory` on every job's script, a few at a time, and says which went well. A
+ * script that fails is just not done. False with ERROR_IO when gnuplot cannot be started, most
+ * often because it is not there, and when it is still busy after `seconds_a_run` seconds: then it
+ * is ended and not started again, and what is not done stays so.
  */
-bool gnuplot_run(const char *directory, struct gnuplot_job *jobs, size_t count, struct error *err);
+bool gnuplot_run(const char *directory, struct gnuplot_job *jobs, size_t count,
+                 unsigned seconds_a_run, struct error *err);
 
 #endif

@@ -110,6 +110,18 @@ static void put_absence(const struct html_charts *charts, const struct chart_ent
               out);
 }
 
+/* A chart without bands must not look like a trace without losses. */
+static void put_unmarked_losses(const struct charts *charts, const struct chart_entry *entry,
+                                FILE *out)
+{
+    const struct result *result = charts->subjects[entry->subject].result;
+    if (entry->chart == &chart_events && result->loss_count == 0 &&
+        anomalies_worst(&result->anomalies) == SEVERITY_DATA_LOSS)
+        fputs(" <strong>Events were lost, but the trace does not say when: there is no band."
+              "</strong>",
+              out);
+}
+
 static void put_figure(const struct html_charts *charts, size_t index, FILE *out)
 {
     const struct chart_entry *entry = &charts->charts->entries[index];
@@ -124,6 +136,7 @@ static void put_figure(const struct html_charts *charts, size_t index, FILE *out
         put_absence(charts, entry, out);
     fprintf(out, "<figcaption id=\"%s-d\">%s <span class=\"watch\">%s</span>", entry->name,
             chart->shows, chart->watch);
+    put_unmarked_losses(charts->charts, entry, out);
     if (charts->has_files && !entry->why_empty)
         fprintf(out,
                 " <a class=\"files\" href=\"charts/%s.gp\">script</a> <a class=\"files\" "

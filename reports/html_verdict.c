@@ -1,7 +1,7 @@
 /* The verdict of a page: findings, the worst first, each with the chart that shows it. */
 #include "reports/html_verdict.h"
 #include "reports/escape.h"
-#include "reports/html_tables.h"
+#include "reports/html_cells.h"
 #include "reports/verdict.h"
 
 /* The chart in which to see a finding. */
@@ -36,6 +36,9 @@ static void put_finding(const struct finding *finding, const struct charts *char
     putc('.', out);
     if (entry)
         fprintf(out, " <a href=\"#%s\">See %s</a>", entry->name, entry->chart->title);
+    else
+        fprintf(out, " Not drawn here: <code>--process %u --heap #%u</code> draws it.",
+                (unsigned)finding->process->pid, (unsigned)finding->heap->ordinal);
     fputs("</li>\n", out);
 }
 

@@ -34,10 +34,13 @@
 
   for (const input of document.querySelectorAll("input[data-filter]")) {
     const rows = [...document.getElementById(input.dataset.filter).querySelectorAll("tbody tr")];
+    const count = document.querySelector(`[data-count="${input.dataset.filter}"]`);
     input.addEventListener("input", () => {
       const word = input.value.toLowerCase();
       for (const row of rows)
         row.hidden = !row.cells[0].textContent.toLowerCase().includes(word);
+      const shown = rows.filter(row => !row.hidden).length;
+      count.textContent = word ? `${shown} of ${rows.length}` : "";
     });
   }
 

@@ -72,7 +72,7 @@ static void write_preamble(struct plot *plot, bool is_wide)
     else
         plot_script(plot,
                     "set terminal pngcairo size %d,%d background '#ffffff' font "
-                    "'sans-serif,20'",
+                    "'sans-serif,20' linewidth 2 pointscale 2",
                     2 * width, 2 * PLOT_HEIGHT);
     plot_script(plot, "set output '%s.%s'", plot->name,
                 plot->picture == PICTURE_SVG ? "svg" : "png");

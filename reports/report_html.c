@@ -1,24 +1,17 @@
 /* A page for a browser: one file that needs nothing else, with the charts in it. */
+#include "reports/chart_folder.h"
 #include "reports/charts.h"
 #include "reports/escape.h"
+#include "reports/html_cells.h"
 #include "reports/html_charts.h"
+#include "reports/html_heaps.h"
 #include "reports/html_tables.h"
 #include "reports/html_verdict.h"
 #include "reports/page_assets.h"
 #include "reports/reports.h"
 #include "reports/svg_inline.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum {
-    PATH_SIZE = 4096,
-    HEAPS_MAX = 12, /* drawn, whatever --top says: the words around more would fill the page */
-};
+enum { HEAPS_MAX = 12 }; /* drawn, whatever --top says: the words around more fill the page */
 
 static size_t heaps_to_draw(const struct report *report)
 {
@@ -53,6 +46,8 @@ static void put_contents(const struct charts *charts, FILE *out)
           out);
     for (size_t i = 0; i < charts->subject_count; i++) {
         const struct chart_subject *subject = &charts->subjects[i];
+        if (!subject->heap && result_has_one_heap(subject->result))
+            continue;
         fprintf(out, "<li><a href=\"#%s\">", subject->heap ? subject->slug : "whole-trace");
         if (subject->heap)
             html_put_heap_name(subject->process, subject->heap, out);
@@ -66,38 +61,67 @@ static void put_contents(const struct charts *charts, FILE *out)
 /* A page without pictures says how to get them. */
 static void put_gnuplot_note(const struct charts *charts, bool has_files, FILE *out)
 {
-    if (charts->gnuplot.code == ERROR_NONE)
+    if (charts->gnuplot.code == ERROR_NONE && charts->failures == 0)
         return;
-    fputs("<p class=\"loss\" role=\"note\" id=\"no-gnuplot\">The charts are not drawn: ", out);
-    escape_html(out, charts->gnuplot.message);
-    fputs(". Install gnuplot (Debian: gnuplot-nox) and make the report again", out);
+    fputs("<p class=\"loss\" role=\"note\" id=\"no-gnuplot\">", out);
+    if (charts->failures > 0)
+        fprintf(out, "%zu of the charts could not be drawn: ", charts->failures);
+    else
+        fputs("The charts could not be drawn: ", out);
+    escape_html(out, charts->gnuplot.code ? charts->gnuplot.message
+                                          : "gnuplot failed, or is older than version 5.4");
+    fputs(". All numbers are here nevertheless. Install gnuplot 5.4 or newer (Debian: gnuplot-nox) "
+          "and make the report again",
+          out);
     fputs(has_files ? ", or run <code>gnuplot *.gp</code> in the folder charts.</p>\n" : ".</p>\n",
           out);
+}
+
+static void put_subject_head(const struct chart_subject *subject, bool is_open, FILE *out)
+{
+    if (!subject->heap) {
+        fputs("<section id=\"whole-trace\" aria-labelledby=\"whole-trace-t\">\n"
+              "<h2 id=\"whole-trace-t\">Whole trace</h2>\n"
+              "<p>The sum of all heaps of all processes at each moment.</p>\n",
+              out);
+        return;
+    }
+    fprintf(out, "<section id=\"%s\">\n<details%s>\n<summary><h3>", subject->slug,
+            is_open ? " open" : "");
+    html_put_heap_name(subject->process, subject->heap, out);
+    fputs("</h3></summary>\n", out);
 }
 
 static void put_subject(const struct html_charts *pictures, size_t index, FILE *out)
 {
     const struct chart_subject *subject = &pictures->charts->subjects[index];
-    if (!subject->heap) {
-        fputs("<section id=\"whole-trace\" aria-labelledby=\"whole-trace-t\">\n"
-              "<h2 id=\"whole-trace-t\">Whole trace</h2>\n",
-              out);
-    } else {
-        fprintf(out, "<section id=\"%s\">\n<details%s>\n<summary><h3>", subject->slug,
-                index == 1 ? " open" : "");
-        html_put_heap_name(subject->process, subject->heap, out);
-        fputs("</h3></summary>\n", out);
-    }
-    if (subject->heap || !result_has_one_heap(subject->result)) {
-        html_put_key_figures(subject->measures, out);
-        html_put_charts(pictures, index, out);
-        html_put_sources(subject->measures, out);
-        html_put_chains(subject->measures, out);
-    } else {
-        fputs("<p>The trace has one heap, so what is said of that is true of all.</p>\n", out);
-        html_put_charts(pictures, index, out);
-    }
+    put_subject_head(subject, index == 1, out);
+    html_put_key_figures(subject->measures, out);
+    html_put_charts(pictures, index, out);
+    html_put_sources(subject->measures, out);
+    html_put_chains(subject->measures, out);
     fputs(subject->heap ? "</details>\n</section>\n" : "</section>\n", out);
+}
+
+/* The heaps that are drawn, and where the others are to be found. */
+static void put_subjects(const struct html_charts *pictures, size_t heap_count, FILE *out)
+{
+    const struct charts *charts = pictures->charts;
+    size_t drawn = charts->subject_count - 1;
+    if (drawn == 0)
+        return;
+    fputs("<h2>Heaps that matter</h2>\n", out);
+    if (drawn < heap_count)
+        fprintf(out,
+                "<p>%zu of %zu heaps: those of the verdict, those with the highest live peak, "
+                "those that copied most, "
+                "and those that hold most beyond their live bytes. <code>--heap</code> and "
+                "<code>--process</code> draw others, <code>--top</code> up to %d; the numbers of "
+                "all are <a href=\"#all-heaps\">above</a>, in result.json and the CSV tables."
+                "</p>\n",
+                drawn, heap_count, HEAPS_MAX);
+    for (size_t i = 1; i < charts->subject_count; i++)
+        put_subject(pictures, i, out);
 }
 
 static void put_method(FILE *out)
@@ -124,7 +148,8 @@ static void put_method(FILE *out)
     fputs("</dl></section>\n", out);
 }
 
-static void put_page(const struct result *result, const struct html_charts *pictures, FILE *out)
+static void put_page(const struct result *result, const struct html_charts *pictures,
+                     const struct ranking *heaps, FILE *out)
 {
     const struct charts *charts = pictures->charts;
     put_head(result, out);
@@ -136,18 +161,16 @@ static void put_page(const struct result *result, const struct html_charts *pict
           out);
     html_put_trace(result, out);
     html_put_anomalies(&result->anomalies, out);
+    html_put_losses(result, out);
     fputs("</section>\n<section id=\"all-heaps\" aria-labelledby=\"all-heaps-t\">\n"
           "<h2 id=\"all-heaps-t\">All heaps</h2>\n",
           out);
-    html_put_heaps(result, charts, out);
+    html_put_heaps(heaps, charts, out);
+    html_put_processes(result, out);
     fputs("</section>\n", out);
-    put_subject(pictures, 0, out);
-    if (charts->subject_count > 1)
-        fputs("<h2>Heaps that matter</h2>\n<p>Those with the highest live peak, those that copied "
-              "most, and those that hold most beyond their live bytes.</p>\n",
-              out);
-    for (size_t i = 1; i < charts->subject_count; i++)
-        put_subject(pictures, i, out);
+    if (heaps->count > 0 && !result_has_one_heap(result))
+        put_subject(pictures, 0, out);
+    put_subjects(pictures, heaps->count, out);
     put_method(out);
     fputs("</main>\n<script>\n", out);
     fwrite(page_js, 1, page_js_size, out);
@@ -161,39 +184,25 @@ static bool write_page(const struct report *report, const char *directory, bool 
     size_t top = heaps_to_draw(report);
     struct charts charts = { 0 };
     struct html_charts pictures = { 0 };
+    struct ranking heaps = { 0 };
     bool is_good = charts_write(report->build, top, directory, PICTURE_SVG, &charts, err) &&
-                   html_charts_load(&pictures, &charts, directory, has_files, err);
+                   html_charts_load(&pictures, &charts, directory, has_files, err) &&
+                   ranking_make(&heaps, report->build, weight_live_peak, SIZE_MAX, err);
     if (is_good)
-        put_page(report->build, &pictures, out);
+        put_page(report->build, &pictures, &heaps, out);
     is_good = is_good && report_end(out, err);
+    ranking_release(&heaps);
     html_charts_release(&pictures);
     charts_release(&charts);
     return is_good;
 }
 
-/* Removes a folder of ours and the files in it; it has no folders. */
-static void remove_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    rmdir(path);
-}
-
 bool report_html_write(const struct report *report, FILE *out, struct error *err)
 {
-    char path[PATH_SIZE];
-    const char *parent = getenv("TMPDIR");
-    int length = snprintf(path, sizeof path, "%s/heapfrag-XXXXXX", parent ? parent : "/tmp");
-    if (length < 0 || (size_t)length >= sizeof path || !mkdtemp(path))
-        return error_set(err, ERROR_IO, ERROR_NO_OFFSET,
-                         "cannot make a temporary folder for the charts: %s", strerror(errno));
-    bool is_good = write_page(report, path, false, out, err);
-    remove_folder(path);
-    return is_good;
+    struct chart_folder folder;
+    if (!chart_folder_begin(&folder, NULL, err))
+        return false;
+    return chart_folder_end(&folder, write_page(report, folder.path, false, out, err), err);
 }
 
 static bool write_pngs(const struct report *report, const char *directory, struct error *err)
@@ -205,20 +214,23 @@ static bool write_pngs(const struct report *report, const char *directory, struc
     return is_good;
 }
 
+/* The charts are in place before the page that leads to them. */
+static bool write_into(const struct report *report, struct output_dir *dir, FILE *out,
+                       struct error *err)
+{
+    struct chart_folder folder;
+    if (!chart_folder_begin(&folder, dir, err))
+        return false;
+    /* PNG first, because the scripts that stay are those of the SVG pictures. */
+    bool is_good = !report->wants_png || write_pngs(report, folder.path, err);
+    is_good = is_good && write_page(report, folder.path, true, out, err);
+    return chart_folder_end(&folder, is_good, err);
+}
+
 bool report_html_write_files(const struct report *report, struct output_dir *dir, struct error *err)
 {
-    char path[PATH_SIZE];
-    int length = snprintf(path, sizeof path, "%s/charts", dir->path);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "the path of the charts is too long");
-    if (mkdirat(dir->fd, "charts", 0777) != 0 && errno != EEXIST)
-        return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot make the folder '%.200s': %s",
-                         path, strerror(errno));
-    /* First, because the scripts that stay are those of the SVG pictures. */
-    if (report->wants_png && !write_pngs(report, path, err))
-        return false;
     struct output_file file;
     if (!output_begin(&file, dir, "report.html", err))
         return false;
-    return output_end(&file, write_page(report, path, true, file.out, err), err);
+    return output_end(&file, write_into(report, dir, file.out, err), err);
 }

@@ -1,5 +1,6 @@
 /* Which heaps matter enough to be drawn. */
 #include "reports/subjects.h"
+#include "reports/verdict.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -54,29 +55,57 @@ static int by_score(const void *a, const void *b)
     return by_place(left, right);
 }
 
+/* Of those chosen the one with the highest live peak comes first. */
 static int chosen_first(const void *a, const void *b)
 {
     const struct candidate *left = a, *right = b;
     if (left->is_chosen != right->is_chosen)
         return left->is_chosen ? -1 : 1;
-    return by_place(left, right);
+    return by_score(a, b);
 }
 
-/* One round a ranking, each round choosing its share of `top` of those not chosen yet. */
+static void give_scores(const struct result *result, struct candidate *list, size_t count,
+                        size_t ranking)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct process_result *process = &result->processes[list[i].process];
+        list[i].score = score(&process->heaps[list[i].heap].measures, ranking);
+    }
+}
+
+/* Up to `goal` heaps of the verdict, the worst finding first: what it says is to be seen. */
+static size_t choose_found(const struct result *result, struct candidate *list, size_t count,
+                           size_t goal)
+{
+    struct finding findings[FINDING_COUNT];
+    size_t found = verdict_find(result, findings), chosen = 0;
+    for (size_t f = 0; f < found && chosen < goal; f++) {
+        for (size_t i = 0; i < count; i++) {
+            const struct process_result *process = &result->processes[list[i].process];
+            if (&process->heaps[list[i].heap] != findings[f].heap)
+                continue;
+            chosen += !list[i].is_chosen;
+            list[i].is_chosen = true;
+        }
+    }
+    return chosen;
+}
+
+/* The verdict's, then a round a ranking, each of which chooses its share of what is left. */
 static size_t choose(const struct result *result, struct candidate *list, size_t count, size_t top)
 {
-    size_t chosen = 0;
+    size_t of_rankings = top > 2 * RANKINGS ? RANKINGS : (top + 1) / 2;
+    size_t found = choose_found(result, list, count, top - of_rankings), chosen = found;
     for (size_t ranking = 0; ranking < RANKINGS; ranking++) {
-        for (size_t i = 0; i < count; i++)
-            list[i].score =
-                score(&result->processes[list[i].process].heaps[list[i].heap].measures, ranking);
+        give_scores(result, list, count, ranking);
         qsort(list, count, sizeof *list, by_score);
-        size_t goal = (top * (ranking + 1) + RANKINGS - 1) / RANKINGS;
+        size_t goal = found + ((top - found) * (ranking + 1) + RANKINGS - 1) / RANKINGS;
         for (size_t i = 0; i < count && chosen < goal; i++) {
             chosen += !list[i].is_chosen;
             list[i].is_chosen = true;
         }
     }
+    give_scores(result, list, count, 0);
     qsort(list, count, sizeof *list, chosen_first);
     return chosen;
 }

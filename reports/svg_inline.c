@@ -12,7 +12,7 @@ const char svg_point_shapes[] =
     "<svg width=\"0\" height=\"0\" class=\"shapes\" aria-hidden=\"true\"><defs>"
     "<circle id=\"gpDot\" r=\"0.5\" stroke-width=\"0.5\" stroke=\"currentColor\"/>"
     "<circle id=\"gpPt5\" stroke-width=\"0.19\" stroke=\"currentColor\" cx=\"0\" cy=\"0\" r=\"1\"/>"
-    "<circle id=\"gpPt6\" fill=\"currentColor\" cx=\"0\" cy=\"0\" r=\"1\"/>"
+    "<circle id=\"gpPt6\" stroke=\"none\" fill=\"currentColor\" cx=\"0\" cy=\"0\" r=\"1\"/>"
     "</defs></svg>\n";
 
 /* Never longer than `room`: checked by every append. */

@@ -1,5 +1,6 @@
 /* The page: what is in it, what must never be, how large it gets, and that it works in a browser.
  */
+#include "page_traces.h"
 #include "reports/reports.h"
 #include "reports/svg_inline.h"
 #include "result_synthetic.h"
@@ -103,7 +104,7 @@ static void says_why_there_is_nothing_to_see(void **state)
     (void)state;
     struct result result = synthetic_empty_result();
     char *page = page_of(&result);
-    assert_int_equal(occurrences(page, "No data: "), 18);
+    assert_int_equal(occurrences(page, "No data: "), 17);
     assert_null(strstr(page, "<svg role"));
     assert_null(strstr(page, "nan"));
     free(page);
@@ -196,6 +197,8 @@ int main(int argc, char **argv)
 {
     if (argc == 2)
         return leave_page(argv[1]);
+    if (argc == 3)
+        return page_traces_write(argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_every_part),
         cmocka_unit_test(shows_hostile_names_as_text),
