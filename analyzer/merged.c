@@ -337,6 +337,32 @@ bool merged_add_result(struct merged *sum, const struct result *result, struct e
            add_processes(sum, result, err);
 }
 
+const struct process_result *merged_process_in(const struct result *result,
+                                               const struct merged_process *process)
+{
+    uint32_t order = 0;
+    for (size_t i = 0; i < result->process_count; i++) {
+        order += compare_images(result->processes[i].image, process->image) == 0;
+        if (order == process->order)
+            return &result->processes[i];
+    }
+    return NULL;
+}
+
+const struct heap_result *merged_heap_in(const struct process_result *process,
+                                         const struct merged_heap *heap)
+{
+    uint32_t order = 0;
+    for (size_t i = 0; i < process->heap_count; i++) {
+        struct heap_key role = role_of(&process->heaps[i]);
+        role.order = heap->key.order;
+        order += heap_key_compare(&role, &heap->key) == 0;
+        if (order == heap->key.order)
+            return &process->heaps[i];
+    }
+    return NULL;
+}
+
 static bool add_process(struct merged *sum, const struct merged_process *more, struct error *err)
 {
     struct merged_process *to = merged_process_at(sum, more->image, more->order, err);

@@ -73,6 +73,12 @@ struct merged_process *merged_process_at(struct merged *merged, const char *imag
 struct merged_heap *merged_heap_at(struct merged *merged, struct merged_process *process,
                                    const struct heap_key *key, struct error *err);
 
+/* What of one result became that process or heap of a merged one; NULL: nothing did. */
+const struct process_result *merged_process_in(const struct result *result,
+                                               const struct merged_process *process);
+const struct heap_result *merged_heap_in(const struct process_result *process,
+                                         const struct merged_heap *heap);
+
 /* A number of one run, and what the program allocated in all of that run: its work. */
 struct metric_value merged_run_value(const struct merged_scope *scope, size_t run, size_t metric);
 uint64_t merged_run_allocs(const struct merged_scope *scope, size_t run);

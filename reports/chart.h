@@ -15,7 +15,8 @@ struct chart_subject {
     const struct measures *measures;
     const struct process_result *process;
     const struct heap_result *heap;
-    char slug[48]; /* "trace", "process1-heap2": in names of files and anchors */
+    char slug[48];                    /* "trace", "process1-heap2": in names of files and anchors */
+    const struct chart_subject *base; /* the same of the build to compare with; NULL: none */
 };
 
 /*
@@ -45,5 +46,13 @@ extern const struct chart chart_outcomes, chart_move_rate;          /* chart_rea
 extern const struct chart chart_growth, chart_size_pairs;           /* chart_growth.c */
 extern const struct chart chart_chains, chart_chain_paths;          /* chart_chains.c */
 extern const struct chart chart_lifetimes, chart_live_sizes;        /* chart_blocks.c */
+
+/* Charts of two builds: of subjects that have a base. */
+extern const struct chart chart_two_footprints, chart_two_fragmentations,
+    chart_two_copied;                                                       /* chart_two_curves.c */
+extern const struct chart chart_two_pages, chart_two_gaps, chart_two_sizes; /* chart_two_bars.c */
+extern const struct chart chart_two_move_rates, chart_two_outcomes,
+    chart_two_lifetimes;                                              /* chart_two_rates.c */
+extern const struct chart chart_map_difference, chart_end_difference; /* chart_difference.c */
 
 #endif

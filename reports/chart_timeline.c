@@ -1,4 +1,6 @@
 /* Charts over time: footprint, fragmentation, copied bytes, Source mix, events and losses. */
+#include "reports/chart_timeline.h"
+
 #include "reports/chart.h"
 #include "reports/timeline_points.h"
 
@@ -52,7 +54,7 @@ static void put_value(struct plot *plot, const struct timeline_value *value)
         plot_data(plot, " NaN NaN NaN");
 }
 
-static void put_levels(struct plot *plot, double time_ns, const struct timeline_row *row)
+void timeline_put_levels(struct plot *plot, double time_ns, const struct timeline_row *row)
 {
     plot_data(plot, "%.17g", time_ns);
     put_value(plot, &row->curves[TIMELINE_live_bytes]);
@@ -73,9 +75,8 @@ static struct timeline_row held(const struct timeline_row *row)
     return hold;
 }
 
-typedef void put_row(struct plot *plot, double time_ns, const struct timeline_row *row);
-
-static void put_curve(struct plot *plot, const struct timeline_result *timeline, put_row *put)
+void timeline_put_curve(struct plot *plot, const struct timeline_result *timeline,
+                        uint64_t origin_ns, timeline_put_row *put)
 {
     struct timeline_points points = timeline_points_over(timeline, TIMELINE_POINTS_WIDE);
     struct timeline_row row, before = { 0 };
@@ -85,10 +86,10 @@ static void put_curve(struct plot *plot, const struct timeline_result *timeline,
         double gap_ns = (double)row.t_ns - (double)before.t_ns;
         if (!is_first && gap_ns > 1.5 * width_ns) {
             struct timeline_row hold = held(&before);
-            put(plot, (double)before.t_ns + width_ns, &hold);
-            put(plot, (double)row.t_ns - width_ns / 1024, &hold);
+            put(plot, (double)(before.t_ns - origin_ns) + width_ns, &hold);
+            put(plot, (double)(row.t_ns - origin_ns) - width_ns / 1024, &hold);
         }
-        put(plot, (double)row.t_ns, &row);
+        put(plot, (double)(row.t_ns - origin_ns), &row);
         before = row;
         is_first = false;
     }
@@ -113,7 +114,7 @@ static void draw_footprint(const struct chart_subject *subject, struct plot *plo
     bool has_space = measures->levels[LEVEL_committed_bytes].known;
     bool has_reserved = measures->levels[LEVEL_reserved_bytes].known;
     plot_data(plot, "# time_ns, then min, max, last of live, touched, committed, reserved bytes\n");
-    put_curve(plot, &measures->timeline, put_levels);
+    timeline_put_curve(plot, &measures->timeline, 0, timeline_put_levels);
     draw_time(subject, plot);
     plot_bytes_axis(plot, "y", "memory of the heap", largest_level(measures));
     plot_script(plot, "data = '%s.dat'", plot->name);
@@ -155,7 +156,7 @@ static double percent(const struct timeline_value *part, const struct timeline_v
     return 100 * (is_complement ? 1 - share : share);
 }
 
-static void put_ratios(struct plot *plot, double time_ns, const struct timeline_row *row)
+void timeline_put_ratios(struct plot *plot, double time_ns, const struct timeline_row *row)
 {
     const struct timeline_value *curves = row->curves;
     const struct timeline_value *live = &curves[TIMELINE_live_bytes];
@@ -171,7 +172,7 @@ static void draw_fragmentation(const struct chart_subject *subject, struct plot 
 {
     const struct measures *measures = subject->measures;
     plot_data(plot, "# time_ns, percent: page fragmentation, external free, commit waste\n");
-    put_curve(plot, &measures->timeline, put_ratios);
+    timeline_put_curve(plot, &measures->timeline, 0, timeline_put_ratios);
     draw_time(subject, plot);
     plot_script(plot, "set yrange [0:100]");
     plot_script(plot, "set format y '%%g %%%%'");

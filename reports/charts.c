@@ -17,6 +17,14 @@ const struct chart *const chart_list[] = {
 
 const size_t chart_count = sizeof chart_list / sizeof chart_list[0];
 
+const struct chart *const two_chart_list[] = {
+    &chart_two_footprints, &chart_two_fragmentations, &chart_map_difference, &chart_end_difference,
+    &chart_two_pages,      &chart_two_gaps,           &chart_two_sizes,      &chart_two_lifetimes,
+    &chart_two_outcomes,   &chart_two_move_rates,     &chart_two_copied,
+};
+
+const size_t two_chart_count = sizeof two_chart_list / sizeof two_chart_list[0];
+
 bool result_has_one_heap(const struct result *result)
 {
     return result->process_count == 1 && result->processes[0].heap_count == 1;
@@ -25,18 +33,20 @@ bool result_has_one_heap(const struct result *result)
 /* Where there is but one heap, the trace's charts would be its own a second time. */
 static bool is_shown(const struct chart *chart, const struct chart_subject *subject)
 {
-    return subject->heap || !(chart->heaps_only || result_has_one_heap(subject->result));
+    bool is_repeated = !subject->base && result_has_one_heap(subject->result);
+    return subject->heap || !(chart->heaps_only || is_repeated);
 }
 
 static bool list_entries(struct charts *charts)
 {
-    charts->entries = calloc(charts->subject_count * chart_count, sizeof *charts->entries);
+    charts->entries =
+        calloc(charts->subject_count * charts->kind_count + 1, sizeof *charts->entries);
     if (!charts->entries)
         return false;
     for (size_t s = 0; s < charts->subject_count; s++) {
         const struct chart_subject *subject = &charts->subjects[s];
-        for (size_t c = 0; c < chart_count; c++) {
-            const struct chart *chart = chart_list[c];
+        for (size_t c = 0; c < charts->kind_count; c++) {
+            const struct chart *chart = charts->kinds[c];
             if (!is_shown(chart, subject))
                 continue;
             struct chart_entry *entry = &charts->entries[charts->count++];
@@ -98,21 +108,39 @@ static bool draw(struct charts *charts, const char *directory, struct error *err
     return is_ready || error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the charts");
 }
 
-bool charts_write(const struct result *result, size_t top, const char *directory,
-                  enum picture picture, struct charts *out, struct error *err)
+/* Releases `charts` when it does not work. */
+static bool write_subjects(struct charts *charts, const char *directory, enum picture picture,
+                           struct error *err)
 {
-    *out = (struct charts){ 0 };
-    out->subject_count = subjects_choose(result, top, &out->subjects);
-    if (!out->subjects || !list_entries(out)) {
-        charts_release(out);
+    if (!charts->subjects || !list_entries(charts)) {
+        charts_release(charts);
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the charts");
     }
     if (!directory)
         return true;
-    if (write_scripts(out, directory, picture, err) && draw(out, directory, err))
+    if (write_scripts(charts, directory, picture, err) && draw(charts, directory, err))
         return true;
-    charts_release(out);
+    charts_release(charts);
     return false;
+}
+
+bool charts_write(const struct result *result, size_t top, const char *directory,
+                  enum picture picture, struct charts *out, struct error *err)
+{
+    *out = (struct charts){ .kinds = chart_list, .kind_count = chart_count };
+    out->subject_count = subjects_choose(result, top, &out->subjects);
+    return write_subjects(out, directory, picture, err);
+}
+
+bool charts_write_two(const struct chart_subject *subjects, size_t count, const char *directory,
+                      enum picture picture, struct charts *out, struct error *err)
+{
+    *out = (struct charts){ .kinds = two_chart_list, .kind_count = two_chart_count };
+    out->subjects = calloc(count + 1, sizeof *out->subjects);
+    if (out->subjects && count > 0)
+        memcpy(out->subjects, subjects, count * sizeof *subjects);
+    out->subject_count = count;
+    return write_subjects(out, directory, picture, err);
 }
 
 void charts_release(struct charts *charts)

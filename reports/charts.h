@@ -8,6 +8,10 @@
 extern const struct chart *const chart_list[];
 extern const size_t chart_count;
 
+/* Those of two builds: of subjects that have a base. */
+extern const struct chart *const two_chart_list[];
+extern const size_t two_chart_count;
+
 /* Then the trace as a whole has no charts: they would be those of the heap. */
 bool result_has_one_heap(const struct result *result);
 
@@ -21,6 +25,8 @@ struct chart_entry {
 };
 
 struct charts {
+    const struct chart *const *kinds; /* chart_list or two_chart_list */
+    size_t kind_count;
     struct chart_subject *subjects; /* the trace, then the heaps that matter */
     size_t subject_count;
     struct chart_entry *entries; /* in order of subject, then as a page shows them */
@@ -37,6 +43,13 @@ struct charts {
  */
 bool charts_write(const struct result *result, size_t top, const char *directory,
                   enum picture picture, struct charts *out, struct error *err);
+
+/*
+ * The same for subjects that are chosen already, each with its base: the charts of two builds.
+ * `subjects` and their bases are borrowed and outlive the charts.
+ */
+bool charts_write_two(const struct chart_subject *subjects, size_t count, const char *directory,
+                      enum picture picture, struct charts *out, struct error *err);
 
 void charts_release(struct charts *charts); /* fine on a zero-filled one */
 

@@ -1,23 +1,32 @@
 /* Two builds as a page for a browser: one file that needs nothing else. */
 #include "reports/compare_report.h"
 
+#include "reports/chart_folder.h"
 #include "reports/escape.h"
 #include "reports/forest.h"
 #include "reports/growth_cdf.h"
+#include "reports/html_charts.h"
+#include "reports/page_assets.h"
 #include "reports/reports.h"
+#include "reports/svg_inline.h"
+#include "reports/two_subjects.h"
 
 #include <math.h>
 
+/* What is drawn for the page. */
+struct page {
+    struct two_subjects subjects;
+    struct charts charts;
+    struct html_charts pictures;
+};
+
+/* After page.css: what only this page has. */
 static const char style[] =
-    ":root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--faint:#d8dee4;--worse:#b42318;"
-    "--better:#1a7f37;--band:#b4231818}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--faint:#30363d;"
-    "--worse:#ff8a7a;--better:#56d364;--band:#ff8a7a22}}\n"
-    "body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
-    "max-width:60rem;margin:2rem auto;padding:0 1rem}\n"
-    "table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0}\n"
-    "th,td{padding:.2rem .7rem;border-bottom:1px solid var(--faint);text-align:right}\n"
-    "th:first-child,td:first-child{text-align:left}td{white-space:nowrap}\n"
+    ":root{--worse:#b42318;--better:#1a7f37;--band:#b4231818}\n"
+    "@media(prefers-color-scheme:dark){:root{--worse:#ff8a7a;--better:#56d364;--band:#ff8a7a22}}\n"
+    "table{font-variant-numeric:tabular-nums;margin:.5rem 0}\n"
+    "th,td{text-align:right}th:first-child,td:first-child{text-align:left}"
+    "td,td:last-child:not(.n){white-space:nowrap;min-width:0}\n"
     ".growth{max-width:100%;height:auto;font-size:12px}.growth text{fill:var(--ink)}"
     ".growth .tick{stroke:var(--faint)}.growth polyline{fill:none;stroke:var(--ink);"
     "stroke-width:2}.growth .base{stroke-dasharray:5 4;opacity:.6}\n"
@@ -35,10 +44,14 @@ static void put_head(FILE *out)
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"generator\" content=\"heapfrag " HEAPFRAG_VERSION "\">\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-          "style-src 'unsafe-inline'\">\n<title>heapfrag: two builds</title>\n<style>\n",
+          "style-src 'unsafe-inline'; img-src data:\">\n<title>heapfrag: two builds</title>\n"
+          "<style>\n",
           out);
+    fwrite(page_css, 1, page_css_size, out);
     fputs(style, out);
-    fputs("</style>\n</head>\n<body>\n<h1>heapfrag: is the new build worse?</h1>\n", out);
+    fputs("</style>\n</head>\n<body>\n", out);
+    fputs(svg_point_shapes, out);
+    fputs("<h1>heapfrag: is the new build worse?</h1>\n", out);
 }
 
 static void put_paragraph(FILE *out, const char *class, const char *text)
@@ -121,22 +134,29 @@ static void put_scope_title(const struct compared_scope *scope, FILE *out)
     fputs(".</p>\n", out);
 }
 
-static bool put_scope(const struct comparison *c, size_t scope, FILE *out, struct error *err)
+/* The table, if it has rows, and the charts, if there are any. */
+static bool put_scope(const struct comparison *c, size_t scope, const struct page *page, FILE *out,
+                      struct error *err)
 {
     struct compare_rows rows;
+    size_t subject = two_subjects_find(&page->subjects, scope);
+    bool has_charts = subject < page->subjects.count;
     if (!compare_rows_make(c, scope, &rows, err))
         return false;
-    if (rows.count > 0) {
+    if (rows.count > 0 || has_charts)
         put_scope_title(&c->scopes[scope], out);
+    if (rows.count > 0) {
         forest_put(c, &rows, out);
         growth_cdf_put(&c->scopes[scope], out);
-        fputs("<table>\n<tr><th>metric</th><th>base</th><th>new</th><th>change</th><th>shift</th>"
-              "<th>interval</th><th>p</th><th>verdict</th></tr>\n",
+        fputs("<div class=\"scroll\"><table>\n<tr><th>metric</th><th>base</th><th>new</th>"
+              "<th>change</th><th>shift</th><th>interval</th><th>p</th><th>verdict</th></tr>\n",
               out);
         for (size_t i = 0; i < rows.count; i++)
             put_row(out, rows.list[i]);
-        fputs("</table>\n", out);
+        fputs("</table></div>\n", out);
     }
+    if (has_charts)
+        html_put_charts(&page->pictures, subject, out);
     compare_rows_release(&rows);
     return true;
 }
@@ -159,14 +179,42 @@ static void put_unmatched(const struct comparison *c, FILE *out)
         fputs("</ul>\n", out);
 }
 
-bool compare_html_write(const struct compare_report *report, FILE *out, struct error *err)
+/* Which runs the charts are of, or why there are none. */
+static void put_runs(const struct compare_report *report, FILE *out)
+{
+    const struct compare_run *runs[] = { &report->base_run, &report->now_run };
+    static const char *const names[] = { "base", "new build" };
+    fputs("<p class=\"runs\">", out);
+    if (!runs[0]->result || !runs[1]->result) {
+        fprintf(out,
+                "No charts over both builds, no data: saved and merged results of the %s keep no "
+                "curves; give a trace of it that can be read again.</p>\n",
+                names[runs[0]->result != NULL]);
+        return;
+    }
+    fputs("Charts show one run of each build, that whose live peak is the median of its side: ",
+          out);
+    for (size_t i = 0; i < 2; i++) {
+        fprintf(out, "%s%s ", i ? "; " : "", names[i]);
+        escape_html(out, runs[i]->result->path ? runs[i]->result->path : "a trace");
+        fprintf(out, " (of %zu)", runs[i]->among);
+    }
+    fputs(".</p>\n", out);
+}
+
+static bool put_page(const struct compare_report *report, const struct page *page, FILE *out,
+                     struct error *err)
 {
     const struct comparison *c = report->comparison;
     put_head(out);
     put_verdict(c, out);
-    for (size_t i = 0; i < c->scope_count; i++)
-        if (compare_scope_is_shown(c, i) && !put_scope(c, i, out, err))
+    put_runs(report, out);
+    html_put_gnuplot_note(&page->charts, page->pictures.has_files, out);
+    for (size_t i = 0; i < c->scope_count; i++) {
+        bool has_charts = two_subjects_find(&page->subjects, i) < page->subjects.count;
+        if ((has_charts || compare_scope_is_shown(c, i)) && !put_scope(c, i, page, out, err))
             return false;
+    }
     put_unmatched(c, out);
     fputs("<h2>Method</h2>\n", out);
     put_paragraph(out, "", compare_matching_sentence);
@@ -177,4 +225,35 @@ bool compare_html_write(const struct compare_report *report, FILE *out, struct e
         "share of the base, shaded is what a gate does not allow.");
     fputs("</body>\n</html>\n", out);
     return report_end(out, err);
+}
+
+static bool write_page(const struct compare_report *report, struct output_dir *dir, FILE *out,
+                       struct error *err)
+{
+    struct chart_folder folder;
+    struct page page = { 0 };
+    if (!chart_folder_begin(&folder, dir, err))
+        return false;
+    bool is_good = two_subjects_choose(report, &page.subjects, err) &&
+                   charts_write_two(page.subjects.list, page.subjects.count, folder.path,
+                                    PICTURE_SVG, &page.charts, err) &&
+                   html_charts_load(&page.pictures, &page.charts, folder.path, dir != NULL, err) &&
+                   put_page(report, &page, out, err);
+    html_charts_release(&page.pictures);
+    charts_release(&page.charts);
+    two_subjects_release(&page.subjects);
+    return chart_folder_end(&folder, is_good, err);
+}
+
+bool compare_html_write(const struct compare_report *report, FILE *out, struct error *err)
+{
+    return write_page(report, NULL, out, err);
+}
+
+bool compare_html_write_files(const struct compare_report *report, struct output_dir *dir,
+                              struct error *err)
+{
+    struct output_file file;
+    return output_begin(&file, dir, "compare.html", err) &&
+           output_end(&file, write_page(report, dir, file.out, err), err);
 }

@@ -6,15 +6,23 @@
 #define REPORTS_COMPARE_REPORT_H
 
 #include "analyzer/comparison.h"
+#include "reports/output.h"
 #include "reports/units.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
+/* One run that stands for its build in charts; all is the caller's. */
+struct compare_run {
+    const struct result *result; /* NULL: there is none */
+    size_t among;                /* runs of which its live peak is the median */
+};
+
 struct compare_report {
     const struct comparison *comparison; /* the caller's */
-    size_t top;                          /* heaps and processes that text shows */
+    struct compare_run base_run, now_run;
+    size_t top; /* heaps and processes that text shows */
     bool is_colored;
 };
 
@@ -22,6 +30,9 @@ struct compare_format {
     const char *name;      /* for --format */
     const char *file_name; /* in the folder of -o */
     bool (*write)(const struct compare_report *report, FILE *out, struct error *err);
+    /* Writes file_name and what belongs beside it; NULL: only that, with `write`. */
+    bool (*write_files)(const struct compare_report *report, struct output_dir *dir,
+                        struct error *err);
 };
 
 /* The first, text, is the default and for terminals. */
@@ -31,7 +42,10 @@ extern const size_t compare_format_count;
 bool compare_text_write(const struct compare_report *report, FILE *out, struct error *err);
 bool compare_json_write(const struct compare_report *report, FILE *out, struct error *err);
 bool compare_csv_write(const struct compare_report *report, FILE *out, struct error *err);
+/* A page with charts, which are drawn in a temporary folder or stay in the folder charts. */
 bool compare_html_write(const struct compare_report *report, FILE *out, struct error *err);
+bool compare_html_write_files(const struct compare_report *report, struct output_dir *dir,
+                              struct error *err);
 
 /* ---- compare_rows.c: what people are shown of a comparison, and how ---- */
 

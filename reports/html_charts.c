@@ -1,5 +1,7 @@
 /* The pictures of a page: read, made small, and as many of them as the page has room for. */
 #include "reports/html_charts.h"
+
+#include "reports/escape.h"
 #include "reports/svg_inline.h"
 
 #include <stdlib.h>
@@ -60,9 +62,9 @@ bool html_charts_load(struct html_charts *out, const struct charts *charts, cons
     for (size_t i = 0; directory && i < charts->count; i++)
         if (charts->entries[i].subject == 0)
             load_picture(out, i, directory, &room);
-    for (size_t kind = 0; directory && kind < chart_count; kind++)
+    for (size_t kind = 0; directory && kind < charts->kind_count; kind++)
         for (size_t i = 0; i < charts->count; i++)
-            if (charts->entries[i].chart == chart_list[kind])
+            if (charts->entries[i].chart == charts->kinds[kind])
                 load_picture(out, i, directory, &room);
     return true;
 }
@@ -152,4 +154,22 @@ void html_put_charts(const struct html_charts *charts, size_t subject, FILE *out
         if (charts->charts->entries[i].subject == subject)
             put_figure(charts, i, out);
     fputs("</div>\n", out);
+}
+
+void html_put_gnuplot_note(const struct charts *charts, bool has_files, FILE *out)
+{
+    if (charts->gnuplot.code == ERROR_NONE && charts->failures == 0)
+        return;
+    fputs("<p class=\"loss\" role=\"note\" id=\"no-gnuplot\">", out);
+    if (charts->failures > 0)
+        fprintf(out, "%zu of the charts could not be drawn: ", charts->failures);
+    else
+        fputs("The charts could not be drawn: ", out);
+    escape_html(out, charts->gnuplot.code ? charts->gnuplot.message
+                                          : "gnuplot failed, or is older than version 5.4");
+    fputs(". All numbers are here nevertheless. Install gnuplot 5.4 or newer (Debian: gnuplot-nox) "
+          "and make the report again",
+          out);
+    fputs(has_files ? ", or run <code>gnuplot *.gp</code> in the folder charts.</p>\n" : ".</p>\n",
+          out);
 }

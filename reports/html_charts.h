@@ -23,6 +23,9 @@ bool html_charts_load(struct html_charts *out, const struct charts *charts, cons
                       bool has_files, struct error *err);
 void html_charts_release(struct html_charts *charts);
 
+/* A page without pictures says how to get them; writes nothing when all were drawn. */
+void html_put_gnuplot_note(const struct charts *charts, bool has_files, FILE *out);
+
 /* Writes the figures of a subject. */
 void html_put_charts(const struct html_charts *charts, size_t subject, FILE *out);
 

@@ -143,7 +143,7 @@ void plot_data_number(struct plot *plot, double number)
         fputs(" NaN", plot->data);
 }
 
-double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
+double plot_time_axis_since(struct plot *plot, uint64_t from_ns, uint64_t to_ns, const char *origin)
 {
     double from = (double)from_ns, to = (double)to_ns;
     if (!(to - from >= 1))
@@ -151,9 +151,14 @@ double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
     const struct unit *unit = suitable_unit(time_units, TIME_UNITS, to);
     plot_script(plot, "time_unit = %.1f", unit->size);
     plot_script(plot, "set xrange [%.17g:%.17g]", from / unit->size, to / unit->size);
-    plot_script(plot, "set xlabel 'time since the trace began (%s)' textcolor rgb " PLOT_INK,
+    plot_script(plot, "set xlabel 'time since %s (%s)' textcolor rgb " PLOT_INK, origin,
                 unit->name);
     return unit->size;
+}
+
+double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns)
+{
+    return plot_time_axis_since(plot, from_ns, to_ns, "the trace began");
 }
 
 static void set_linear_axis(struct plot *plot, const char *axis, const char *label,

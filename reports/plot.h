@@ -63,6 +63,10 @@ void plot_data_number(struct plot *plot, double number);
  */
 double plot_time_axis(struct plot *plot, uint64_t from_ns, uint64_t to_ns);
 
+/* The same for times that count from `origin`, our own text, and not from the trace's begin. */
+double plot_time_axis_since(struct plot *plot, uint64_t from_ns, uint64_t to_ns,
+                            const char *origin);
+
 /*
  * A linear axis from 0 to a little over `largest`, in bytes or in counts, in a unit that suits.
  * `axis` is "y" or "y2"; the script's variable AXIS_unit is that unit. `label` is our own text.

@@ -58,25 +58,6 @@ static void put_contents(const struct charts *charts, FILE *out)
     fputs("<li><a href=\"#method\">Method</a></li></ul></nav>\n", out);
 }
 
-/* A page without pictures says how to get them. */
-static void put_gnuplot_note(const struct charts *charts, bool has_files, FILE *out)
-{
-    if (charts->gnuplot.code == ERROR_NONE && charts->failures == 0)
-        return;
-    fputs("<p class=\"loss\" role=\"note\" id=\"no-gnuplot\">", out);
-    if (charts->failures > 0)
-        fprintf(out, "%zu of the charts could not be drawn: ", charts->failures);
-    else
-        fputs("The charts could not be drawn: ", out);
-    escape_html(out, charts->gnuplot.code ? charts->gnuplot.message
-                                          : "gnuplot failed, or is older than version 5.4");
-    fputs(". All numbers are here nevertheless. Install gnuplot 5.4 or newer (Debian: gnuplot-nox) "
-          "and make the report again",
-          out);
-    fputs(has_files ? ", or run <code>gnuplot *.gp</code> in the folder charts.</p>\n" : ".</p>\n",
-          out);
-}
-
 static void put_subject_head(const struct chart_subject *subject, bool is_open, FILE *out)
 {
     if (!subject->heap) {
@@ -155,7 +136,7 @@ static void put_page(const struct result *result, const struct html_charts *pict
     put_head(result, out);
     put_contents(charts, out);
     fputs("<main>\n", out);
-    put_gnuplot_note(charts, pictures->has_files, out);
+    html_put_gnuplot_note(charts, pictures->has_files, out);
     html_put_verdict(result, charts, out);
     fputs("<section id=\"trace\" aria-labelledby=\"trace-t\">\n<h2 id=\"trace-t\">Trace</h2>\n",
           out);

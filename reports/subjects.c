@@ -131,11 +131,15 @@ size_t subjects_choose(const struct result *result, size_t top, struct chart_sub
     struct chart_subject *subjects = list ? calloc(chosen + 1, sizeof *subjects) : NULL;
     *out = subjects;
     if (subjects)
-        subjects[0] = (struct chart_subject){ result, &result->totals, NULL, NULL, "trace" };
+        subjects[0] = (struct chart_subject){ .result = result,
+                                              .measures = &result->totals,
+                                              .slug = "trace" };
     for (size_t i = 0; subjects && i < chosen; i++) {
         const struct process_result *process = &result->processes[list[i].process];
         const struct heap_result *heap = &process->heaps[list[i].heap];
-        subjects[i + 1] = (struct chart_subject){ result, &heap->measures, process, heap, "" };
+        subjects[i + 1] = (struct chart_subject){
+            .result = result, .measures = &heap->measures, .process = process, .heap = heap
+        };
         snprintf(subjects[i + 1].slug, sizeof subjects->slug, "process%zu-heap%u",
                  list[i].process + 1, (unsigned)heap->ordinal);
     }

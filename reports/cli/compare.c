@@ -114,17 +114,30 @@ static bool write_dir(const struct request *request, const struct compare_report
         struct output_file file;
         if (request->format_name ? format != request->format : i == 0)
             continue;
-        is_fine = output_begin(&file, dir, format->file_name, err) &&
-                  output_end(&file, format->write(report, file.out, err), err);
+        if (format->write_files)
+            is_fine = format->write_files(report, dir, err);
+        else
+            is_fine = output_begin(&file, dir, format->file_name, err) &&
+                      output_end(&file, format->write(report, file.out, err), err);
     }
     return is_fine;
 }
 
+/* All that was read of a build. */
+struct build {
+    struct merged merged;
+    struct input_run run;
+};
+
 static bool write_report(const struct request *request, const struct comparison *comparison,
-                         struct output_dir *dir, struct error *err)
+                         const struct build builds[2], struct output_dir *dir, struct error *err)
 {
     const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
     struct compare_report report = { .comparison = comparison, .top = request->top };
+    struct compare_run *runs[] = { &report.base_run, &report.now_run };
+    for (size_t i = 0; i < 2; i++)
+        if (builds[i].run.is_there)
+            *runs[i] = (struct compare_run){ &builds[i].run.result, builds[i].run.among };
     if (!request->out_dir || !request->format_name) {
         report.is_colored = !(no_color && no_color[0]) && isatty(STDOUT_FILENO);
         if (!request->format->write(&report, stdout, err))
@@ -156,7 +169,7 @@ static int status_of_comparison(const struct request *request, const struct comp
 }
 
 static int compare(const struct command_line *line, const struct request *request,
-                   const struct merged *base, const struct merged *now)
+                   const struct build builds[2])
 {
     struct error err = { 0 };
     struct comparison comparison;
@@ -169,11 +182,11 @@ static int compare(const struct command_line *line, const struct request *reques
         .map = request->map,
         .map_count = request->map_count,
     };
-    if (!compare_builds(base, now, &options, &comparison, &err))
+    if (!compare_builds(&builds[0].merged, &builds[1].merged, &options, &comparison, &err))
         return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
     int status;
     if ((request->out_dir && !output_dir_open(&dir, request->out_dir, request->is_forced, &err)) ||
-        !write_report(request, &comparison, &dir, &err))
+        !write_report(request, &comparison, builds, &dir, &err))
         status = err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
     else
         status = status_of_comparison(request, &comparison);
@@ -182,15 +195,32 @@ static int compare(const struct command_line *line, const struct request *reques
     return status;
 }
 
+/* Only a page has charts, and only they need more of a run than its numbers. */
+static bool wants_charts(const struct request *request)
+{
+    bool is_page = request->format->write_files != NULL;
+    return is_page || (request->out_dir && !request->format_name);
+}
+
 static int read_and_compare(const struct command_line *line, const struct request *request)
 {
-    struct merged base = { 0 }, now = { 0 };
-    int status = STATUS_OK;
-    if (input_read(request->base.list, request->base.count, request->is_quiet, &base, &status) &&
-        input_read(request->now.list, request->now.count, request->is_quiet, &now, &status))
-        status = compare(line, request, &base, &now);
-    merged_release(&base);
-    merged_release(&now);
+    const struct paths *sides[] = { &request->base, &request->now };
+    struct build *builds = calloc(2, sizeof *builds); /* a run is large for a stack */
+    int status = builds ? STATUS_OK : STATUS_INPUT;
+    bool is_fine = builds != NULL;
+    if (!is_fine)
+        fputs("heapfrag: no memory\n", stderr);
+    for (size_t i = 0; i < 2 && is_fine; i++)
+        is_fine = input_read_with_run(sides[i]->list, sides[i]->count, request->is_quiet,
+                                      &builds[i].merged,
+                                      wants_charts(request) ? &builds[i].run : NULL, &status);
+    if (is_fine)
+        status = compare(line, request, builds);
+    for (size_t i = 0; i < 2 && builds; i++) {
+        merged_release(&builds[i].merged);
+        result_release(&builds[i].run.result);
+    }
+    free(builds);
     return status;
 }
 
@@ -267,9 +297,10 @@ static int run(int argc, char **argv, char **words, struct request *request)
           &request->is_forced },
         { "format", 'f', "NAME", "text (the default), json, csv or html", parse_text,
           &request->format_name },
-        { "out", 'o', "DIR", "write compare.json, .csv and .html there too", parse_text,
+        { "out", 'o', "DIR", "write compare.json, .csv, .html and charts there", parse_text,
           &request->out_dir },
-        { "top", 'n', "N", "heaps and processes that text shows (10)", parse_count, &request->top },
+        { "top", 'n', "N", "heaps and processes shown (10; charts: up to 6)", parse_count,
+          &request->top },
         { "quiet", 'q', NULL, "no progress", parse_flag, &request->is_quiet },
     };
     const struct command_line line = {

@@ -5,32 +5,99 @@
 #include "reports/cli/session.h"
 #include "reports/result_reader.h"
 
-/* A trace of which only a part could be read would look like a build that does less. */
-static bool add_trace(const char *path, bool is_quiet, struct merged *sum, struct error *err)
+#include <stdlib.h>
+
+/* A trace and its live peak. */
+struct peak {
+    const char *path;
+    uint64_t bytes;
+    size_t position; /* on the command line */
+};
+
+static bool read_trace(const char *path, bool is_quiet, struct result *result, struct error *err)
 {
-    struct result result = { 0 };
     bool is_whole = true;
     const struct trace_request request = { .path = path, .is_quiet = is_quiet };
-    if (!analyze_trace(&request, &result, &is_whole, err))
+    if (!analyze_trace(&request, result, &is_whole, err))
         return false;
-    bool is_fine = is_whole ? merged_add_result(sum, &result, err)
-                            : error_set(err, ERROR_IO, ERROR_NO_OFFSET, "not read to its end");
-    result_release(&result);
+    /* A trace of which only a part could be read would look like a build that does less. */
+    return is_whole || error_set(err, ERROR_IO, ERROR_NO_OFFSET, "not read to its end");
+}
+
+/* Adds a trace; the first stays in `run`, if that is wanted. */
+static bool add_trace(const char *path, bool is_quiet, struct merged *sum, struct input_run *run,
+                      uint64_t *live_peak, struct error *err)
+{
+    struct result result = { 0 };
+    bool is_fine = read_trace(path, is_quiet, &result, err) && merged_add_result(sum, &result, err);
+    const struct level_result *live = &result.totals.levels[LEVEL_live_bytes];
+    *live_peak = is_fine && live->known ? live->peak : 0;
+    if (is_fine && run && !run->is_there) {
+        run->result = result;
+        run->is_there = true;
+    } else {
+        result_release(&result);
+    }
+    return is_fine;
+}
+
+static int smaller_first(const void *a, const void *b)
+{
+    const struct peak *x = a, *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? -1 : 1;
+    return (x->position > y->position) - (x->position < y->position);
+}
+
+/* Keeping all runs would take too much memory, so that of the median is read again. */
+static void take_median(struct peak *peaks, size_t count, bool is_quiet, struct input_run *run)
+{
+    struct error err = { 0 };
+    if (count == 0)
+        return;
+    run->among = count;
+    const char *first = peaks[0].path;
+    qsort(peaks, count, sizeof *peaks, smaller_first);
+    const struct peak *median = &peaks[(count - 1) / 2];
+    if (median->path == first)
+        return;
+    result_release(&run->result);
+    run->is_there = read_trace(median->path, is_quiet, &run->result, &err);
+}
+
+bool input_read_with_run(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
+                         struct input_run *run, int *status)
+{
+    struct error err = { 0 };
+    struct peak *peaks = calloc(count + 1, sizeof *peaks);
+    size_t traces = 0;
+    bool is_fine = peaks != NULL;
+    if (!is_fine) {
+        error_set(&err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a list of traces");
+        *status = complain(NULL, &err);
+    }
+    for (size_t i = 0; is_fine && i < count; i++) {
+        struct peak *peak = &peaks[traces];
+        *peak = (struct peak){ .path = paths[i], .position = i };
+        if (result_is_saved(paths[i])) {
+            is_fine = result_read_file(paths[i], sum, &err);
+        } else {
+            is_fine = add_trace(paths[i], is_quiet, sum, run, &peak->bytes, &err);
+            traces++;
+        }
+        if (!is_fine)
+            *status = complain(paths[i], &err);
+    }
+    if (is_fine && run)
+        take_median(peaks, traces, is_quiet, run);
+    if (is_fine)
+        merged_finish(sum);
+    free(peaks);
     return is_fine;
 }
 
 bool input_read(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
                 int *status)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct error err = { 0 };
-        bool is_fine = result_is_saved(paths[i]) ? result_read_file(paths[i], sum, &err)
-                                                 : add_trace(paths[i], is_quiet, sum, &err);
-        if (!is_fine) {
-            *status = complain(paths[i], &err);
-            return false;
-        }
-    }
-    merged_finish(sum);
-    return true;
+    return input_read_with_run(paths, count, is_quiet, sum, NULL, status);
 }

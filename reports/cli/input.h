@@ -5,6 +5,7 @@
 #include "analyzer/merged.h"
 #include "decoder/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -13,5 +14,20 @@
  */
 bool input_read(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
                 int *status);
+
+/* One run that stands for all of its build. */
+struct input_run {
+    bool is_there;
+    struct result result; /* result_release it */
+    size_t among;         /* traces of which its live peak is the median */
+};
+
+/*
+ * The same, and keeps in `run` (zero-filled; NULL: not wanted) the trace whose live peak is the
+ * median of its side, the lower of two. It is read again if it is not the only one; when that does
+ * not work, or no input is a trace, there is none.
+ */
+bool input_read_with_run(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
+                         struct input_run *run, int *status);
 
 #endif
