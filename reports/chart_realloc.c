@@ -1,5 +1,6 @@
 /* Charts of how reallocs ended: by Source, and by the size of the block. */
 #include "reports/chart.h"
+#include "reports/move_rates.h"
 #include "reports/names.h"
 
 #include <inttypes.h>
@@ -99,23 +100,29 @@ static void wilson(double moved, double trials, double *low, double *high)
     *high = 100 * fmin(1, middle + half);
 }
 
-static void draw_move_rate(const struct chart_subject *subject, struct plot *plot)
+struct move_rates move_rates_put(struct plot *plot, const struct realloc_result *realloc)
 {
-    const struct old_size_result *classes = subject->measures->realloc.by_old_size;
-    double least = OLD_SIZE_CLASSES, most = -1;
-    plot_data(plot, "# log2 of old size, percent moved, its 95 %% interval, reallocs\n");
+    struct move_rates span = { OLD_SIZE_CLASSES, -1 };
     for (int i = 0; i < OLD_SIZE_CLASSES; i++) {
-        double moved = (double)classes[i].moved, trials = moved + (double)classes[i].in_place;
+        const struct old_size_result *class = &realloc->by_old_size[i];
+        double moved = (double)class->moved, trials = moved + (double)class->in_place;
         if (!(trials > 0))
             continue;
         double low, high;
         wilson(moved, trials, &low, &high);
         plot_data(plot, "%d %.6g %.6g %.6g %.17g\n", i - 1, 100 * moved / trials, low, high,
                   trials);
-        least = fmin(least, i - 1);
-        most = fmax(most, i);
+        span.low = fmin(span.low, i - 1);
+        span.high = fmax(span.high, i);
     }
-    plot_log2_bytes_axis(plot, "x", least, most);
+    return span;
+}
+
+static void draw_move_rate(const struct chart_subject *subject, struct plot *plot)
+{
+    plot_data(plot, "# log2 of old size, percent moved, its 95 %% interval, reallocs\n");
+    struct move_rates span = move_rates_put(plot, &subject->measures->realloc);
+    plot_log2_bytes_axis(plot, "x", span.low, span.high);
     plot_script(plot, "set yrange [0:104]");
     plot_script(plot, "set ytics 25");
     plot_script(plot, "set format y '%%g %%%%'");

@@ -8,7 +8,7 @@ enum { TWO_BUILDS = 2 };
 
 /* The looks of the base; those of the new build are the chart's own. */
 #define TWO_BASE_LINE "with lines linewidth 2 dashtype 2 linecolor rgb " PLOT_GREY
-#define TWO_BASE_BOXES "with boxes fillstyle pattern 4 border linecolor rgb " PLOT_GREY
+#define TWO_BASE_BOXES "with boxes linecolor rgb " PLOT_GREY " fillstyle pattern 4 border"
 #define TWO_NEW_LINE "with lines linewidth 2 linecolor rgb " PLOT_BLUE
 #define TWO_NEW_BOXES "with boxes fillstyle solid 1 noborder linecolor rgb " PLOT_BLUE
 

@@ -1,6 +1,6 @@
 /* Charts of two builds: move rates, outcomes of reallocs by Source, lifetimes. */
-#include "analyzer/rate.h"
 #include "reports/chart_two.h"
+#include "reports/move_rates.h"
 #include "reports/names.h"
 
 #include <inttypes.h>
@@ -27,19 +27,12 @@ static void draw_move_rates(const struct chart_subject *subject, struct plot *pl
 {
     struct two_measures two = two_measures(subject);
     double least = OLD_SIZE_CLASSES, most = -1;
-    plot_data(plot, "# new, then base: log2 of old size, percent moved, its 95 %% interval\n");
+    plot_data(plot,
+              "# new, then base: log2 of old size, percent moved, its 95 %% interval, reallocs\n");
     for (size_t build = 0; build < TWO_BUILDS; build++) {
-        const struct old_size_result *classes = two.of[build]->realloc.by_old_size;
-        for (int i = 0; i < OLD_SIZE_CLASSES; i++) {
-            uint64_t trials = classes[i].moved + classes[i].in_place;
-            if (trials < classes[i].moved || trials == 0)
-                continue;
-            struct rate rate = rate_of(classes[i].moved, trials);
-            plot_data(plot, "%d %.6g %.6g %.6g\n", i - 1, 100 * rate.value, 100 * rate.low,
-                      100 * rate.high);
-            least = fmin(least, i - 1);
-            most = fmax(most, i);
-        }
+        struct move_rates span = move_rates_put(plot, &two.of[build]->realloc);
+        least = fmin(least, span.low);
+        most = fmax(most, span.high);
         two_end_data(plot, !has_outcome(two.of[build]));
     }
     plot_log2_bytes_axis(plot, "x", fmin(least, most - 1), most);
@@ -126,7 +119,7 @@ static const char *no_source(const struct chart_subject *subject)
     return busiest_sources(subject).count ? NULL : "no realloc was traced in either build";
 }
 
-/* Lines: place, then the tops of failed, moved, in place; the lowest of a stack comes last. */
+/* Lines: place, then the tops of failed, moved, in place. */
 static double put_outcomes(struct plot *plot, const struct two_sources *list, size_t build)
 {
     double largest = 0;
@@ -142,13 +135,18 @@ static double put_outcomes(struct plot *plot, const struct two_sources *list, si
     return largest;
 }
 
-/* One kind of outcome of a build; `look` is its fill style and colour. */
-static void put_boxes(struct plot *plot, int build, int column, const char *look, const char *title)
+/* The part of a build's bars between two columns (1: 0); `look` is its colour and fill style. */
+static void put_boxes(struct plot *plot, int build, int low, int high, const char *look,
+                      const char *title)
 {
+    char bottom[8] = "0";
+    double left = build ? -0.38 : 0.02;
+    if (low > 1)
+        snprintf(bottom, sizeof bottom, "$%d", low);
     plot_script(plot,
-                " data index %d using ($1%+g):($%d/y_unit) with boxes fillstyle %s title '%s', "
-                "\\",
-                build, build ? -0.2 : 0.2, column, look, title);
+                " data index %d using 1:($%d/y_unit):($1%+g):($1%+g):(%s/y_unit):($%d/y_unit) with "
+                "boxxyerror linecolor rgb %s title '%s', \\",
+                build, high, left, left + 0.36, bottom, high, look, title);
 }
 
 static void draw_outcomes(const struct chart_subject *subject, struct plot *plot)
@@ -165,16 +163,15 @@ static void draw_outcomes(const struct chart_subject *subject, struct plot *plot
     for (size_t i = 0; i < list.count; i++)
         fprintf(plot->script, "%s'%s' %zu", i ? ", " : "", list.names[i], i);
     plot_script(plot, ")");
-    plot_script(plot, "set boxwidth 0.36");
     plot_script(plot, "set key maxrows 3");
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot \\");
-    put_boxes(plot, 1, 2, "solid 1 border linecolor rgb " PLOT_INK, "failed, base");
-    put_boxes(plot, 1, 3, "pattern 4 border linecolor rgb " PLOT_GREY, "moved, base");
-    put_boxes(plot, 1, 4, "solid 0.5 noborder linecolor rgb " PLOT_GREY, "in place, base");
-    put_boxes(plot, 0, 2, "solid 1 border linecolor rgb " PLOT_INK, "failed, new");
-    put_boxes(plot, 0, 3, "pattern 4 border linecolor rgb " PLOT_VERMILION, "moved, new");
-    put_boxes(plot, 0, 4, "solid 1 noborder linecolor rgb " PLOT_BLUE, "in place, new");
+    put_boxes(plot, 1, 3, 2, PLOT_INK " fillstyle solid 1 noborder", "failed, base");
+    put_boxes(plot, 1, 4, 3, PLOT_GREY " fillstyle pattern 4 border", "moved, base");
+    put_boxes(plot, 1, 1, 4, PLOT_GREY " fillstyle solid 0.5 noborder", "in place, base");
+    put_boxes(plot, 0, 3, 2, PLOT_INK " fillstyle solid 1 noborder", "failed, new");
+    put_boxes(plot, 0, 4, 3, PLOT_VERMILION " fillstyle pattern 4 border", "moved, new");
+    put_boxes(plot, 0, 1, 4, PLOT_BLUE " fillstyle solid 1 noborder", "in place, new");
     plot_script(plot, " NaN notitle");
 }
 
