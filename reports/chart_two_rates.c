@@ -119,7 +119,7 @@ static const char *no_source(const struct chart_subject *subject)
     return busiest_sources(subject).count ? NULL : "no realloc was traced in either build";
 }
 
-/* Lines: place, then the tops of failed, moved, in place. */
+/* Lines: place, then the tops of failed, moved, in place, and the bottom of that. */
 static double put_outcomes(struct plot *plot, const struct two_sources *list, size_t build)
 {
     double largest = 0;
@@ -127,7 +127,7 @@ static double put_outcomes(struct plot *plot, const struct two_sources *list, si
         const struct source_result *s = list->of[i][build];
         double in_place = s ? (double)s->in_place : 0, moved = s ? (double)s->moved : 0;
         double failed = s ? (double)s->failed : 0;
-        plot_data(plot, "%zu %.17g %.17g %.17g\n", i, in_place + moved + failed, in_place + moved,
+        plot_data(plot, "%zu %.17g %.17g %.17g 0\n", i, in_place + moved + failed, in_place + moved,
                   in_place);
         largest = fmax(largest, in_place + moved + failed);
     }
@@ -135,18 +135,16 @@ static double put_outcomes(struct plot *plot, const struct two_sources *list, si
     return largest;
 }
 
-/* The part of a build's bars between two columns (1: 0); `look` is its colour and fill style. */
+/* The part of a build's bars between two columns; `look` is its colour and fill style. */
 static void put_boxes(struct plot *plot, int build, int low, int high, const char *look,
                       const char *title)
 {
-    char bottom[8] = "0";
     double left = build ? -0.38 : 0.02;
-    if (low > 1)
-        snprintf(bottom, sizeof bottom, "$%d", low);
-    plot_script(plot,
-                " data index %d using 1:($%d/y_unit):($1%+g):($1%+g):(%s/y_unit):($%d/y_unit) with "
-                "boxxyerror linecolor rgb %s title '%s', \\",
-                build, high, left, left + 0.36, bottom, high, look, title);
+    plot_script(
+        plot,
+        " data index %d using 1:($%d/y_unit):($1%+g):($1%+g):($%d/y_unit):($%d/y_unit) with "
+        "boxxyerror linecolor rgb %s title '%s', \\",
+        build, high, left, left + 0.36, low, high, look, title);
 }
 
 static void draw_outcomes(const struct chart_subject *subject, struct plot *plot)
@@ -168,10 +166,10 @@ static void draw_outcomes(const struct chart_subject *subject, struct plot *plot
     plot_script(plot, "plot \\");
     put_boxes(plot, 1, 3, 2, PLOT_INK " fillstyle solid 1 noborder", "failed, base");
     put_boxes(plot, 1, 4, 3, PLOT_GREY " fillstyle pattern 4 border", "moved, base");
-    put_boxes(plot, 1, 1, 4, PLOT_GREY " fillstyle solid 0.5 noborder", "in place, base");
+    put_boxes(plot, 1, 5, 4, PLOT_GREY " fillstyle solid 0.5 noborder", "in place, base");
     put_boxes(plot, 0, 3, 2, PLOT_INK " fillstyle solid 1 noborder", "failed, new");
     put_boxes(plot, 0, 4, 3, PLOT_VERMILION " fillstyle pattern 4 border", "moved, new");
-    put_boxes(plot, 0, 1, 4, PLOT_BLUE " fillstyle solid 1 noborder", "in place, new");
+    put_boxes(plot, 0, 5, 4, PLOT_BLUE " fillstyle solid 1 noborder", "in place, new");
     plot_script(plot, " NaN notitle");
 }
 

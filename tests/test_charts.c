@@ -63,6 +63,68 @@ static void draws_every_chart_of_the_largest_numbers(void **state)
     expect_all_drawn(synthetic_extreme_result());
 }
 
+/* Draws the charts of two builds, of the first heap of each, and expects them whole. */
+static void expect_both_drawn(struct result now, struct result base)
+{
+    if (!has_gnuplot())
+        skip();
+    const struct process_result *const processes[] = { &now.processes[0], &base.processes[0] };
+    const struct chart_subject base_subject = { .result = &base,
+                                                .measures = &processes[1]->heaps[0].measures,
+                                                .process = processes[1],
+                                                .heap = &processes[1]->heaps[0] };
+    const struct chart_subject subject = { .result = &now,
+                                           .measures = &processes[0]->heaps[0].measures,
+                                           .process = processes[0],
+                                           .heap = &processes[0]->heaps[0],
+                                           .slug = "heap1",
+                                           .base = &base_subject };
+    struct charts charts;
+    struct error err = { 0 };
+    char *folder = temporary_folder_new();
+    assert_true(charts_write_two(&subject, 1, folder, PICTURE_SVG, &charts, &err));
+    assert_int_equal(charts.count, two_chart_count);
+    for (size_t i = 0; i < charts.count; i++) {
+        const struct chart_entry *entry = &charts.entries[i];
+        if (!entry->why_empty && !entry->is_drawn)
+            fail_msg("'%s' was not drawn", entry->name);
+    }
+    charts_release(&charts);
+    temporary_folder_free(folder);
+    synthetic_release(&now);
+    synthetic_release(&base);
+}
+
+static void draws_two_builds_however_different(void **state)
+{
+    (void)state;
+    expect_both_drawn(synthetic_result(1), synthetic_result(2));
+    expect_both_drawn(synthetic_result(1), synthetic_empty_result());
+    expect_both_drawn(synthetic_empty_result(), synthetic_result(1));
+    expect_both_drawn(synthetic_result(1), synthetic_extreme_result());
+    expect_both_drawn(synthetic_extreme_result(), synthetic_result(1));
+    expect_both_drawn(synthetic_extreme_result(), synthetic_extreme_result());
+}
+
+static void has_no_chart_of_two_builds_in_which_nothing_happened(void **state)
+{
+    (void)state;
+    struct result now = synthetic_empty_result(), base = synthetic_empty_result();
+    struct chart_subject of_base = { .result = &base, .measures = &base.totals };
+    struct chart_subject subject = {
+        .result = &now, .measures = &now.totals, .slug = "all", .base = &of_base
+    };
+    struct charts charts;
+    struct error err = { 0 };
+    assert_true(charts_write_two(&subject, 1, NULL, PICTURE_SVG, &charts, &err));
+    assert_true(charts.count > 0);
+    for (size_t i = 0; i < charts.count; i++)
+        assert_non_null(charts.entries[i].why_empty);
+    charts_release(&charts);
+    synthetic_release(&now);
+    synthetic_release(&base);
+}
+
 static void has_a_reason_for_every_chart_of_an_empty_heap(void **state)
 {
     (void)state;
@@ -221,6 +283,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_every_chart_of_a_rich_result),
         cmocka_unit_test(draws_every_chart_of_the_largest_numbers),
+        cmocka_unit_test(draws_two_builds_however_different),
+        cmocka_unit_test(has_no_chart_of_two_builds_in_which_nothing_happened),
         cmocka_unit_test(has_a_reason_for_every_chart_of_an_empty_heap),
         cmocka_unit_test(has_nothing_empty_in_a_rich_result),
         cmocka_unit_test(lets_no_text_of_the_trace_into_a_script),
