@@ -38,6 +38,12 @@ static void put_head(const struct result *result, FILE *out)
     fputs("</h1><button id=\"theme\" type=\"button\" hidden>Dark</button></header>\n", out);
 }
 
+/* Where there is but one heap, it is the whole; where there is none, there is nothing to sum up. */
+static bool has_whole_trace(const struct charts *charts)
+{
+    return charts->subject_count > 1 && !result_has_one_heap(charts->subjects[0].result);
+}
+
 static void put_contents(const struct charts *charts, FILE *out)
 {
     fputs("<nav aria-label=\"Contents\"><ul>\n"
@@ -46,7 +52,7 @@ static void put_contents(const struct charts *charts, FILE *out)
           out);
     for (size_t i = 0; i < charts->subject_count; i++) {
         const struct chart_subject *subject = &charts->subjects[i];
-        if (!subject->heap && result_has_one_heap(subject->result))
+        if (!subject->heap && !has_whole_trace(charts))
             continue;
         fprintf(out, "<li><a href=\"#%s\">", subject->heap ? subject->slug : "whole-trace");
         if (subject->heap)
@@ -149,7 +155,7 @@ static void put_page(const struct result *result, const struct html_charts *pict
     html_put_heaps(heaps, charts, out);
     html_put_processes(result, out);
     fputs("</section>\n", out);
-    if (heaps->count > 0 && !result_has_one_heap(result))
+    if (has_whole_trace(charts))
         put_subject(pictures, 0, out);
     put_subjects(pictures, heaps->count, out);
     put_method(out);

@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -261,6 +263,62 @@ static void loses_only_the_script_that_fails(void **state)
     temporary_folder_free(folder);
 }
 
+/* A gnuplot that is a script of ours, found first. Returns the PATH before, for restore_path. */
+static char *replace_gnuplot(const char *folder, const char *script)
+{
+    FILE *file = temporary_folder_open(folder, "gnuplot", "w");
+    fputs(script, file);
+    fchmod(fileno(file), 0755);
+    fclose(file);
+    char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
+    setenv("PATH", folder, 1);
+    return before;
+}
+
+static void restore_path(char *before)
+{
+    setenv("PATH", before, 1);
+    free(before);
+}
+
+static void ends_a_gnuplot_that_hangs_once_for_all(void **state)
+{
+    (void)state;
+    enum { JOBS = 40 };
+    char *folder = temporary_folder_new();
+    char *path = replace_gnuplot(folder, "#!/bin/sh\nexec /bin/sleep 100\n");
+    struct gnuplot_job jobs[JOBS];
+    for (size_t i = 0; i < JOBS; i++)
+        jobs[i] = (struct gnuplot_job){ .script = "a.gp", .is_done = true };
+    struct error err = { 0 };
+    time_t start = time(NULL);
+    assert_false(gnuplot_run(folder, jobs, JOBS, 1, &err));
+    assert_true(time(NULL) - start < 60);
+    restore_path(path);
+    for (size_t i = 0; i < JOBS; i++)
+        assert_false(jobs[i].is_done);
+    assert_int_equal(err.code, ERROR_IO);
+    assert_non_null(strstr(err.message, "busy"));
+    temporary_folder_free(folder);
+}
+
+static void counts_what_a_gnuplot_that_fails_did_not_draw(void **state)
+{
+    (void)state;
+    char *folder = temporary_folder_new();
+    char *path = replace_gnuplot(folder, "#!/bin/sh\nexit 1\n");
+    struct result result = synthetic_result(1);
+    struct charts charts;
+    struct error err = { 0 };
+    assert_true(charts_write(&result, 3, folder, PICTURE_SVG, &charts, &err));
+    restore_path(path);
+    assert_int_equal(charts.gnuplot.code, ERROR_NONE);
+    assert_int_equal(charts.failures, charts.count);
+    charts_release(&charts);
+    synthetic_release(&result);
+    temporary_folder_free(folder);
+}
+
 static void says_so_when_gnuplot_is_not_there(void **state)
 {
     (void)state;
@@ -292,6 +350,8 @@ int main(void)
         cmocka_unit_test(chooses_by_peak_by_copies_and_by_excess),
         cmocka_unit_test(keeps_peaks_and_sums_when_it_makes_a_timeline_coarse),
         cmocka_unit_test(loses_only_the_script_that_fails),
+        cmocka_unit_test(ends_a_gnuplot_that_hangs_once_for_all),
+        cmocka_unit_test(counts_what_a_gnuplot_that_fails_did_not_draw),
         cmocka_unit_test(says_so_when_gnuplot_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
