@@ -307,10 +307,41 @@ static void every_member_may_be_something_else(void **state)
     result_release(&result);
 }
 
+static void finds_what_of_a_result_became_a_heap(void **state)
+{
+    (void)state;
+    struct result results[] = { build_result(&plans[0]), build_result(&plans[1]),
+                                build_result(&plans[2]) };
+    struct merged sum = { 0 };
+    struct error err = { 0 };
+    for (size_t i = 0; i < 2; i++)
+        assert_true(merged_add_result(&sum, &results[i], &err));
+    merged_finish(&sum);
+    const struct merged_process *process = sum.processes[0];
+    assert_null(merged_process_in(&results[2], process));
+    size_t found[2] = { 0 };
+    for (size_t i = 0; i < 2; i++) {
+        const struct process_result *in = merged_process_in(&results[i], process);
+        assert_ptr_equal(in, &results[i].processes[0]);
+        for (size_t j = 0; j < process->heap_count; j++) {
+            const struct heap_result *heap = merged_heap_in(in, process->heaps[j]);
+            found[i] += heap != NULL;
+            if (heap)
+                assert_int_equal(heap->ordinal == 1, process->heaps[j]->key.is_first);
+        }
+        assert_int_equal(found[i], in->heap_count);
+    }
+    assert_true(found[0] < found[1]);
+    merged_release(&sum);
+    for (size_t i = 0; i < 3; i++)
+        result_release(&results[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(merging_is_associative_and_commutative_to_the_byte),
+        cmocka_unit_test(finds_what_of_a_result_became_a_heap),
         cmocka_unit_test(a_saved_result_merges_as_its_trace_does),
         cmocka_unit_test(what_adds_up_is_the_sum_and_means_are_over_all_time),
         cmocka_unit_test(one_trace_alone_keeps_its_means_and_rates),
