@@ -3,7 +3,7 @@
 #include "tests/result_fixture.h"
 
 #include "reports/csv.h"
-#include "reports/metric_list.h"
+#include "analyzer/metric_list.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WORD_MAX = 32 };
+enum { WORD_MAX = 48 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -161,7 +161,7 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
             return false;
     }
     if (operands->count < line->operands_min)
-        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "no trace was named");
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "nothing was named to read");
     if (operands->count > line->operands_max)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "one operand too many: '%.60s'",
                          operands->list[line->operands_max]);
