@@ -28,12 +28,12 @@ bool archive_is_one(const struct source *source, bool *is_one, struct error *err
         size_t size;
         const char *bytes;
     } magics[] = {
-        { 4, "PK\x03\x04" },         /* zip: APPNOTE 4.3.7 */
-        { 4, "PK\x05\x06" },         /* zip without members: 4.3.16 */
-        { 3, "\x1f\x8b\x08" },       /* gzip: RFC 1952 */
-        { 4, "\x28\xb5\x2f\xfd" },   /* zstd: RFC 8878 */
+        { 4, "PK\x03\x04" },       /* zip: APPNOTE 4.3.7 */
+        { 4, "PK\x05\x06" },       /* zip without members: 4.3.16 */
+        { 3, "\x1f\x8b\x08" },     /* gzip: RFC 1952 */
+        { 4, "\x28\xb5\x2f\xfd" }, /* zstd: RFC 8878 */
         { 6, "\xfd"
-             "7zXZ\0" },             /* xz: the .xz file format, 2.1.1.1 */
+             "7zXZ\0" }, /* xz: the .xz file format, 2.1.1.1 */
     };
     uint8_t first[8];
     size_t got;
@@ -219,8 +219,8 @@ static bool go_to(struct archive_reader *reader, size_t index, struct error *err
         if (!(entry = next_entry(reader, err)))
             return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "the archive changes as it is read");
     reader->member = strdup(name_of(entry));
-    return reader->member || error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET,
-                                       "no memory to unpack an archive");
+    return reader->member ||
+           error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to unpack an archive");
 }
 
 static bool open_member(struct archive_reader *reader, const char *member, struct error *err)
