@@ -242,7 +242,7 @@ static int read_command_line(const struct command_line *line, int argc, char **a
     }
     if (!check(request, &err))
         return complain_usage(line, &err);
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
     return read_and_compare(line, request);
 }

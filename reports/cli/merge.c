@@ -72,7 +72,7 @@ int command_merge(int argc, char **argv)
         command_line_help(&line, stdout);
         return STATUS_OK;
     }
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
     return merge(&operands, path, is_quiet);
 }

@@ -83,13 +83,13 @@ static bool choose(struct selection *selection, const struct processes *processe
     return selection->count > 0 || no_such_process(processes, wanted, err);
 }
 
-bool selection_find(struct selection *selection, const char *path, const char *wanted,
+bool selection_find(struct selection *selection, const struct intake *intake, const char *wanted,
                     struct error *err)
 {
     struct event_batch batch;
     enum next got = NEXT_END;
     *selection = (struct selection){ 0 };
-    struct decoder *decoder = decoder_open_file(path, err);
+    struct decoder *decoder = decoder_open_intake(intake, err);
     if (!decoder)
         return false;
     while (!is_stop_requested() && (got = decoder_next(decoder, &batch, err)) == NEXT_BATCH)

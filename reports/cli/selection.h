@@ -3,6 +3,7 @@
 #define REPORTS_CLI_SELECTION_H
 
 #include "decoder/decoder.h"
+#include "decoder/intake.h"
 
 #include <stdbool.h>
 
@@ -17,7 +18,7 @@ struct selection {
  * of ASCII letters, with or without ".exe". Names may come late, so this reads the whole trace
  * once. False with ERROR_USAGE, naming some of those that there are, when nothing fits.
  */
-bool selection_find(struct selection *selection, const char *path, const char *wanted,
+bool selection_find(struct selection *selection, const struct intake *intake, const char *wanted,
                     struct error *err);
 void selection_release(struct selection *selection); /* safe on a zero-filled selection */
 
