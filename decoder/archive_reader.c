@@ -113,7 +113,7 @@ static bool start(struct archive_reader *reader, struct error *err)
     bool is_open = archive && archive_read_support_filter_gzip(archive) == ARCHIVE_OK &&
                    archive_read_support_filter_zstd(archive) == ARCHIVE_OK &&
                    archive_read_support_filter_xz(archive) == ARCHIVE_OK &&
-                   archive_read_support_format_zip_seekable(archive) == ARCHIVE_OK &&
+                   archive_read_support_format_zip(archive) == ARCHIVE_OK &&
                    archive_read_support_format_raw(archive) == ARCHIVE_OK &&
                    archive_read_set_read_callback(archive, read_packed) == ARCHIVE_OK &&
                    archive_read_set_skip_callback(archive, skip_packed) == ARCHIVE_OK &&
@@ -169,18 +169,22 @@ struct choice {
     size_t index; /* the first of them */
 };
 
+/* Where an archive is cut off, what comes before that is there to choose from. */
 static bool choose(struct archive_reader *reader, const char *wanted, struct choice *choice,
                    struct error *err)
 {
     struct archive_entry *entry;
+    struct error end = { 0 };
     *choice = (struct choice){ .fit = FIT_NO };
-    for (size_t i = 0; (entry = next_entry(reader, err)); i++) {
+    for (size_t i = 0; (entry = next_entry(reader, &end)); i++) {
         enum fit fit = fit_of(name_of(entry), wanted);
         if (fit > choice->fit)
             *choice = (struct choice){ .fit = fit, .index = i };
         choice->count += fit == choice->fit;
     }
-    return err->code == ERROR_NONE;
+    bool is_damaged = end.code == ERROR_NOT_A_TRACE;
+    return end.code == ERROR_NONE || (is_damaged && choice->fit != FIT_NO) ||
+           error_set(err, end.code, end.offset, "%s", end.message);
 }
 
 /* Names those that it could have been: all that fit as well as `choice`, or all if none fits. */
@@ -192,9 +196,10 @@ static bool refuse(struct archive_reader *reader, const char *wanted, const stru
     size_t length = 0, shown = 0;
     bool has_none = choice->fit == FIT_NO;
     struct archive_entry *entry;
+    struct error end = { 0 }; /* of a damaged archive: the names up to there will do */
     if (!start(reader, err))
         return false;
-    while (shown < SHOWN && length < sizeof names && (entry = next_entry(reader, err))) {
+    while (shown < SHOWN && length < sizeof names && (entry = next_entry(reader, &end))) {
         if (!has_none && fit_of(name_of(entry), wanted) != choice->fit)
             continue;
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%.100s",
@@ -274,7 +279,8 @@ bool archive_reader_next(struct archive_reader *reader, const void **data, size_
     la_ssize_t got = archive_read_data(reader->archive, reader->plain, sizeof reader->plain);
     *data = reader->plain;
     *size = got > 0 ? (size_t)got : 0;
-    return got >= 0 || fail(reader, "the archive is damaged", err);
+    return got >= 0 ||
+           fail(reader, "the archive is damaged, so the trace is wrong or cut short", err);
 }
 
 uint64_t archive_reader_bytes_done(const struct archive_reader *reader)

@@ -57,8 +57,8 @@ bool spool_append(struct spool *spool, const void *data, size_t size, struct err
     const char *from = data;
     if (size > spool->bytes_max - spool->bytes)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                         "it has more than %" PRIu64 " bytes to keep in a temporary file; "
-                         "--max-spool sets another limit",
+                         "it is larger than %" PRIu64 " bytes, the limit for a temporary file; "
+                         "--max-spool sets another",
                          spool->bytes_max);
     while (size > 0) {
         ssize_t written = write(spool->fd, from, size);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static volatile sig_atomic_t stop_requested;
 
@@ -30,6 +31,8 @@ int complain(const char *path, const struct error *err)
     escape_terminal(sentence, sizeof sentence, err->message, SHOWN_SIZE);
     if (err->offset != ERROR_NO_OFFSET)
         snprintf(place, sizeof place, " (at byte %" PRIu64 ")", err->offset);
+    if (path && strcmp(path, "-") == 0)
+        path = "standard input";
     escape_terminal(name, sizeof name, path ? path : "", SHOWN_SIZE);
     fprintf(stderr, "heapfrag: %s%s%s%s\n", name, path ? ": " : "", sentence, place);
     return status_of(err->code);

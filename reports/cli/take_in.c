@@ -20,12 +20,13 @@ static void say_work(const struct intake *intake)
             is_unpacking ? "" : ", for a trace is read more than once");
 }
 
-static void heed_stop(struct intake *intake)
+static void heed_stop(struct intake *intake, struct progress *progress)
 {
     if (!take_stop())
         return;
     intake_stop(intake);
-    fputs("\nheapfrag: stopped early; what has come so far is read now\n", stderr);
+    progress_end(progress);
+    fputs("heapfrag: stopped early; what has come so far is read now\n", stderr);
 }
 
 /* Copies all of it. Each kind of work has its sentence and its own progress. */
@@ -45,7 +46,7 @@ static bool fill(struct intake *intake, bool is_quiet, struct error *err)
         said = work;
         step = intake_fill(intake, err);
         progress_show_intake(&progress, intake);
-        heed_stop(intake);
+        heed_stop(intake, &progress);
     }
     progress_end(&progress);
     return step == INTAKE_READY;
