@@ -233,7 +233,11 @@ static bool open_member(struct archive_reader *reader, const char *member, struc
     struct choice choice;
     if (!start(reader, err) || !next_entry(reader, err))
         return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "the archive holds no file");
-    if (archive_format(reader->archive) == ARCHIVE_FORMAT_RAW)
+    bool is_raw = archive_format(reader->archive) == ARCHIVE_FORMAT_RAW;
+    if (is_raw && archive_filter_code(reader->archive, 0) == ARCHIVE_FILTER_NONE)
+        return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
+                         "it starts like an archive, but is none that can be unpacked");
+    if (is_raw)
         return !member || error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                                     "it is compressed, but no archive, and has no members to name");
     if (!start(reader, err) || !choose(reader, member, &choice, err))

@@ -51,7 +51,8 @@ static struct analysis *new_analysis(const struct trace_request *request,
                                      const struct intake *intake, struct selection *selection,
                                      struct error *err)
 {
-    if (request->process && !selection_find(selection, intake, request->process, err))
+    if (request->process &&
+        !selection_find(selection, intake, request->process, request->is_quiet, err))
         return NULL;
     const struct analysis_options options = {
         .from_ns = request->from_ns,

@@ -11,8 +11,13 @@
 
 #ifdef IS_SANITIZED
 
-/* The sanitizer has an allocator of its own, of which the C library knows nothing. */
-#include <sanitizer/allocator_interface.h>
+#include <stddef.h>
+
+/*
+ * The sanitizer has an allocator of its own, of which the C library knows nothing. Declared as in
+ * its allocator_interface.h, which gcc does not install.
+ */
+size_t __sanitizer_get_current_allocated_bytes(void);
 
 uint64_t memory_in_use(void)
 {

@@ -3,12 +3,13 @@
 
 #include "reports/units.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
-enum { LINES_A_SECOND = 5, LINE_SIZE = 160 };
+enum { LINES_A_SECOND = 5, LINE_SIZE = 160, SECONDS_A_MINUTE = 60 };
 
 static uint64_t now_ns(void)
 {
@@ -57,9 +58,11 @@ static void say_share(uint64_t done, uint64_t all, uint64_t elapsed_ns, char sha
 {
     double part = all == 0 || done >= all ? 1 : (double)done / (double)all;
     uint64_t left_ns = part > 0 ? (uint64_t)((double)elapsed_ns * (1 - part) / part) : 0;
-    left_ns -= left_ns % NS_PER_SECOND;
+    uint64_t left_s = left_ns / NS_PER_SECOND + 1;
+    bool is_long = left_s >= 2 * SECONDS_A_MINUTE;
     snprintf(share, LINE_SIZE, "%u %% of %s", (unsigned)(100 * part), units_bytes(all).text);
-    snprintf(left, LINE_SIZE, "%s left", units_time(left_ns).text);
+    snprintf(left, LINE_SIZE, "%" PRIu64 " %s left", is_long ? left_s / SECONDS_A_MINUTE : left_s,
+             is_long ? "min" : "s");
 }
 
 void progress_show(struct progress *progress, const struct decoder *decoder)
