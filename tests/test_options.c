@@ -55,6 +55,8 @@ static void options_have_every_usual_form(void **state)
 
     assert_true(read_line(&t, &operands, &err, LINE(WORD("-"))));
     assert_string_equal(operands.list[0], "-");
+    assert_true(read_line(&t, &operands, &err, LINE(WORD("-!a.etl"))));
+    assert_string_equal(operands.list[0], "-!a.etl");
     assert_true(read_line(&t, &operands, &err, LINE(WORD("-h"), WORD("--nonsense"))));
     assert_true(operands.wants_help);
 }

@@ -37,8 +37,8 @@ struct operands {
 
 /*
  * Reads argv[1 …]. Options may stand before and behind operands, as --name VALUE, --name=VALUE,
- * -n VALUE, -nVALUE and -abc; "--" ends them; "-" is an operand. False with ERROR_USAGE, and a
- * message that names the option that was perhaps meant.
+ * -n VALUE, -nVALUE and -abc; "--" ends them; "-" and "-!…" are operands. False with ERROR_USAGE,
+ * and a message that names the option that was perhaps meant.
  */
 bool command_line_read(const struct command_line *line, int argc, char **argv,
                        struct operands *operands, struct error *err);
