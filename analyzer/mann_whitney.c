@@ -71,13 +71,14 @@ static double exact_p(const struct ranking *ranking)
     enum { SUMS = MANN_WHITNEY_EXACT_MAX * (MANN_WHITNEY_EXACT_MAX + 1) + 1 };
     static const double slack = 0.5; /* between whole sums: compares them as such */
     double ways[MANN_WHITNEY_EXACT_MAX + 1][SUMS];
-    size_t n = ranking->count, a_count = ranking->a_count;
+    size_t n = ranking->count, a_count = ranking->a_count, top = 0;
     memset(ways, 0, sizeof ways);
     ways[0][0] = 1;
     for (size_t i = 0; i < n; i++) {
         size_t r = ranking->ranks[i];
-        for (size_t size = i + 1; size > 0; size--)
-            for (size_t sum = r; sum < SUMS; sum++)
+        top += r;
+        for (size_t size = i < a_count ? i + 1 : a_count; size > 0; size--)
+            for (size_t sum = r; sum <= top; sum++)
                 ways[size][sum] += ways[size - 1][sum - r];
     }
     double mean = (double)(a_count * (n + 1));

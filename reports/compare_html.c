@@ -3,6 +3,7 @@
 
 #include "reports/escape.h"
 #include "reports/forest.h"
+#include "reports/growth_cdf.h"
 #include "reports/reports.h"
 
 #include <math.h>
@@ -16,7 +17,10 @@ static const char style[] =
     "max-width:60rem;margin:2rem auto;padding:0 1rem}\n"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0}\n"
     "th,td{padding:.2rem .7rem;border-bottom:1px solid var(--faint);text-align:right}\n"
-    "th:first-child,td:first-child{text-align:left}\n"
+    "th:first-child,td:first-child{text-align:left}td{white-space:nowrap}\n"
+    ".growth{max-width:100%;height:auto;font-size:12px}.growth text{fill:var(--ink)}"
+    ".growth .tick{stroke:var(--faint)}.growth polyline{fill:none;stroke:var(--ink);"
+    "stroke-width:2}.growth .base{stroke-dasharray:5 4;opacity:.6}\n"
     ".worse{color:var(--worse)}.better{color:var(--better)}.alarm{color:var(--worse);"
     "font-weight:600}\n"
     ".forest{max-width:100%;height:auto;font-size:12px}.forest text{fill:var(--ink)}\n"
@@ -125,6 +129,7 @@ static bool put_scope(const struct comparison *c, size_t scope, FILE *out, struc
     if (rows.count > 0) {
         put_scope_title(&c->scopes[scope], out);
         forest_put(c, &rows, out);
+        growth_cdf_put(&c->scopes[scope], out);
         fputs("<table>\n<tr><th>metric</th><th>base</th><th>new</th><th>change</th><th>shift</th>"
               "<th>interval</th><th>p</th><th>verdict</th></tr>\n",
               out);

@@ -122,8 +122,8 @@ struct unit_text compare_value_text(const struct metric *metric, double value)
         return units_percent(value);
     if (strcmp(metric->unit, "ns") == 0 && value >= 0 && value < 0x1p63)
         return units_time((uint64_t)value);
-    if (value >= 1e6 && value < 0x1p63)
-        return units_count((uint64_t)value);
+    if (value >= 1000 && value < 0x1p63)
+        return units_count((uint64_t)round(value));
     snprintf(text.text, sizeof text.text, "%.4g", value);
     return text;
 }

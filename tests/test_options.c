@@ -76,7 +76,7 @@ static void mistakes_are_named_with_a_hint(void **state)
         { "--out=", "a", "an option has an empty value" },
         { "--top=0", "a", "'0' is no count above 0" },
         { "--top=99999999999999999999", "a", "'99999999999999999999' is no count above 0" },
-        { "-q", "-v", "nothing was named to read" },
+        { "-q", "-v", "no trace was named" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct targets t;

@@ -143,7 +143,8 @@ static int status_of_comparison(const struct request *request, const struct comp
         return STATUS_NOT_COMPARABLE;
     }
     if (comparison->not_evaluated > 0) {
-        fprintf(stderr, "heapfrag: %zu gates could not be evaluated\n", comparison->not_evaluated);
+        fprintf(stderr, "heapfrag: %zu %s could not be evaluated\n", comparison->not_evaluated,
+                comparison->not_evaluated == 1 ? "gate" : "gates");
         return STATUS_NOT_COMPARABLE;
     }
     if (request->needs_significance && !comparison->is_assessed) {

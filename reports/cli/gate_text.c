@@ -12,15 +12,24 @@ static bool no_sense(const char *text, const char *why, struct error *err)
     return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "gate '%.120s': %s", text, why);
 }
 
+static const char *last_of(const char *text, const char *part)
+{
+    const char *last = NULL;
+    while ((text = strstr(text, part)))
+        last = text++;
+    return last;
+}
+
 /* Takes "process[LABEL]." from the front of `*at`. The label may hold brackets of its own. */
 static bool read_process(const char **at, struct gate *gate, struct error *err)
 {
-    static const char opening[] = "process[", closing[] = "].";
+    static const char opening[] = "process[", closing[] = "].", before_heap[] = "].heap[";
     if (strncmp(*at, opening, strlen(opening)) != 0)
         return true;
-    const char *label = *at + strlen(opening), *end = NULL;
-    for (const char *next = label; (next = strstr(next, closing)); next++)
-        end = next;
+    const char *label = *at + strlen(opening);
+    const char *end = last_of(label, before_heap);
+    if (!end)
+        end = last_of(label, closing);
     if (!end || end == label)
         return no_sense(gate->text, "a process is written process[app.exe].", err);
     memcpy(gate->process, label, (size_t)(end - label));

@@ -162,7 +162,7 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
             return false;
     }
     if (operands->count < line->operands_min)
-        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "nothing was named to read");
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "no trace was named");
     if (operands->count > line->operands_max)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "one operand too many: '%.60s'",
                          operands->list[line->operands_max]);
