@@ -81,6 +81,8 @@ cat t.etl.zip | "$heapfrag" events - 2>/dev/null | cmp -s plain.csv - || fail "e
 expect 0 '"logger_name": "heapfrag record"' "$heapfrag" info -f json t.etl.gz
 if "$heapfrag" compare --help >/dev/null 2>&1; then
     expect 0 "" "$heapfrag" compare --base t.etl --new t.etl.gz
+    expect 3 "--max-spool" "$heapfrag" compare --max-spool 64K --base t.etl --new t.etl.gz
+    expect 3 "--max-spool" "$heapfrag" merge --max-spool 64K t.etl.gz
 fi
 
 # Copies are said, refused and bounded.
