@@ -18,7 +18,7 @@ includes analyzer 'reports|tests' && refuse "analyzer/ may not include reports/"
 includes reports 'tests' && refuse "reports/ may not include tests/"
 
 # What the folders show to the one above: the public header and the vocabulary it is made of.
-decoder_public='decoder|event|error|anomaly|processes|trace_info|census'
+decoder_public='decoder|event|error|anomaly|intake|processes|trace_info|census'
 analyzer_public='analyzer|result|metric_list|merged|gate|comparison'
 grep -rnE '#include "decoder/' analyzer reports --include='*.[ch]' |
     grep -vE "#include \"decoder/($decoder_public)\.h\"" &&

@@ -3,6 +3,7 @@
 #include "reports/cli/gate_text.h"
 #include "reports/cli/input.h"
 #include "reports/cli/session.h"
+#include "reports/cli/take_in.h"
 #include "reports/cli/text_file.h"
 
 #include "reports/compare_report.h"
@@ -30,7 +31,8 @@ struct request {
     double alpha;
     const char *format_name, *out_dir;
     size_t top;
-    bool needs_significance, is_forced, is_quiet;
+    bool needs_significance, is_forced;
+    struct input_options input;
     const struct compare_format *format;
 };
 
@@ -186,8 +188,8 @@ static int read_and_compare(const struct command_line *line, const struct reques
 {
     struct merged base = { 0 }, now = { 0 };
     int status = STATUS_OK;
-    if (input_read(request->base.list, request->base.count, request->is_quiet, &base, &status) &&
-        input_read(request->now.list, request->now.count, request->is_quiet, &now, &status))
+    if (input_read(request->base.list, request->base.count, &request->input, &base, &status) &&
+        input_read(request->now.list, request->now.count, &request->input, &now, &status))
         status = compare(line, request, &base, &now);
     merged_release(&base);
     merged_release(&now);
@@ -243,7 +245,7 @@ static int read_command_line(const struct command_line *line, int argc, char **a
     }
     if (!check(request, &err))
         return complain_usage(line, &err);
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
     return read_and_compare(line, request);
 }
@@ -270,7 +272,9 @@ static int run(int argc, char **argv, char **words, struct request *request)
         { "out", 'o', "DIR", "write compare.json, .csv and .html there too", parse_text,
           &request->out_dir },
         { "top", 'n', "N", "heaps and processes that text shows (10)", parse_count, &request->top },
-        { "quiet", 'q', NULL, "no progress", parse_flag, &request->is_quiet },
+        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
+          &request->input.intake.spool_bytes_max },
+        { "quiet", 'q', NULL, "no progress", parse_flag, &request->input.is_quiet },
     };
     const struct command_line line = {
         .command = "compare",

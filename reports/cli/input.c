@@ -6,11 +6,14 @@
 #include "reports/result_reader.h"
 
 /* A trace of which only a part could be read would look like a build that does less. */
-static bool add_trace(const char *path, bool is_quiet, struct merged *sum, struct error *err)
+static bool add_trace(const char *path, const struct input_options *options, struct merged *sum,
+                      struct error *err)
 {
     struct result result = { 0 };
     bool is_whole = true;
-    const struct trace_request request = { .path = path, .is_quiet = is_quiet };
+    const struct trace_request request = { .path = path,
+                                           .intake = options->intake,
+                                           .is_quiet = options->is_quiet };
     if (!analyze_trace(&request, &result, &is_whole, err))
         return false;
     bool is_fine = is_whole ? merged_add_result(sum, &result, err)
@@ -19,13 +22,13 @@ static bool add_trace(const char *path, bool is_quiet, struct merged *sum, struc
     return is_fine;
 }
 
-bool input_read(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
-                int *status)
+bool input_read(const char *const *paths, size_t count, const struct input_options *options,
+                struct merged *sum, int *status)
 {
     for (size_t i = 0; i < count; i++) {
         struct error err = { 0 };
         bool is_fine = result_is_saved(paths[i]) ? result_read_file(paths[i], sum, &err)
-                                                 : add_trace(paths[i], is_quiet, sum, &err);
+                                                 : add_trace(paths[i], options, sum, &err);
         if (!is_fine) {
             *status = complain(paths[i], &err);
             return false;
