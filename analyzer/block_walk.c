@@ -39,14 +39,26 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
     return granule && first_start(table, granule, 0, 0, out, &unused);
 }
 
+/* Blocks lie in the pool as they came, so in order of address each one is a cache miss. */
+static void prefetch_page(const struct block_table *table, struct slots *starts)
+{
+    const struct slot *array = slots_array(starts);
+    for (uint32_t rank = 1; rank < starts->count; rank++)
+        __builtin_prefetch(block_pool_at(table->pool, array[rank].value));
+}
+
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
 {
     const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
     size_t page = walk->has_begun ? walk->page : 0;
     size_t index = walk->has_begun ? walk->index : 0;
-    for (; granule; granule = granule->after, page = index = 0)
-        if (first_start(table, (struct granule *)granule, page, index, out, walk))
-            return true;
+    for (; granule; granule = granule->after, page = index = 0) {
+        if (!first_start(table, (struct granule *)granule, page, index, out, walk))
+            continue;
+        if (walk->index == 1)
+            prefetch_page(table, &((struct granule *)granule)->pages[walk->page].starts);
+        return true;
+    }
     *walk = (struct block_walk){ .has_begun = true };
     return false;
 }

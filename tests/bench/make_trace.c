@@ -245,8 +245,8 @@ static void allocate_one(struct program *program)
     uint8_t heap = dice < 70 ? 0 : dice < 90 ? 1 : dice < 98 ? 2 : 3;
     struct live block = { .size = pick_size(program), .heap = heap };
     block.address = allocate(program, &program->heaps[heap], block.size);
-    program->live = grown(program->live, program->live_count, &program->live_capacity,
-                          sizeof *program->live);
+    program->live =
+        grown(program->live, program->live_count, &program->live_capacity, sizeof *program->live);
     program->live[program->live_count++] = block;
     put_alloc(program, &block);
 }

@@ -1,4 +1,5 @@
-/* Live blocks kept the plain way, one uthash node each: what the block table is measured against. */
+/* Live blocks kept the plain way, one uthash node each: what the block table is measured against.
+ */
 #include "tests/bench/plain_blocks.h"
 
 #include <stdlib.h>

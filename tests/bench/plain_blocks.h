@@ -1,4 +1,5 @@
-/* Live blocks kept the plain way, one uthash node each: what the block table is measured against. */
+/* Live blocks kept the plain way, one uthash node each: what the block table is measured against.
+ */
 #ifndef TESTS_BENCH_PLAIN_BLOCKS_H
 #define TESTS_BENCH_PLAIN_BLOCKS_H
 

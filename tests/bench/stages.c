@@ -3,8 +3,8 @@
  *
  *     bench_stages TRACE ROUNDS
  *
- * Prints a line a stage, the medians: its name, seconds of CPU, heap events a second, bytes a second. Then
- * a line of facts about the trace. CPU time, because a busy machine disturbs it least.
+ * Prints a line a stage, the medians: its name, seconds of CPU, heap events a second, bytes a
+ * second. Then a line of facts about the trace. CPU time, because a busy machine disturbs it least.
  */
 #include "decoder/buffer_index.h"
 #include "decoder/heap_event.h"

@@ -96,9 +96,9 @@ static void flush(struct trace_stream *stream, uint32_t cpu)
     } else {
         size_t size;
         uint8_t header[ETL_BUFFER_HEADER_BYTES];
-        uint8_t *body = etl_compress(stream->etl.options.compression,
-                                     buffer->data + ETL_BUFFER_HEADER_BYTES,
-                                     buffer->used - ETL_BUFFER_HEADER_BYTES, &size);
+        uint8_t *body =
+            etl_compress(stream->etl.options.compression, buffer->data + ETL_BUFFER_HEADER_BYTES,
+                         buffer->used - ETL_BUFFER_HEADER_BYTES, &size);
         write_header(stream, header, sizeof header + size, buffer->used, cpu, ETL_GENERIC);
         fwrite(header, 1, sizeof header, stream->out);
         fwrite(body, 1, size, stream->out);
