@@ -312,8 +312,10 @@ static void call(struct program *program, uint64_t events)
         share = 0.3;
     else if (program->live_count >= program->live_goal)
         share = 0.45;
-    if (below(program, CALLS_ON_A_CPU) == 0)
+    if (below(program, CALLS_ON_A_CPU) == 0) {
         program->cpu = (uint32_t)below(program, program->cpus);
+        program->ticks++; /* so that no tick has events of two CPUs: their order would be lost */
+    }
     if (program->live_count > 64 && below(program, 30) == 0)
         reallocate_one(program);
     else if (program->live_count < 2 || (double)below(program, 1 << 20) < share * (1 << 20))
