@@ -63,16 +63,20 @@ bool block_table_walk(struct block_table *table, struct block_walk *walk, struct
     return false;
 }
 
-static uint32_t bytes_in(const struct granule *granule)
+/* Remembered, because an address map looks at all granules again and again, and few change. */
+static uint32_t bytes_in(struct granule *granule)
 {
     if (granule_cover(granule) > 0)
         return UINT32_C(1) << GRANULE_SHIFT;
-    uint32_t bytes = 0;
+    if (granule->is_counted)
+        return granule->bytes;
+    granule->bytes = 0;
     for (size_t p = 0; p < GRANULE_PAGES; p++) {
         uint64_t in_page = granule->pages[p].bytes;
-        bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
+        granule->bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
     }
-    return bytes;
+    granule->is_counted = true;
+    return granule->bytes;
 }
 
 /* A granule gives up to two runs: itself (step 0) and the gap behind it (step 1). */
@@ -80,7 +84,7 @@ bool block_table_walk_granules(struct block_table *table, struct granule_walk *w
                                struct granule_run *out)
 {
     static_assert((int)GRANULE_SHIFT == (int)GRANULE_BYTE_SHIFT, "one idea of a granule");
-    const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
+    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
     size_t step = walk->has_begun ? walk->granule : 0;
     for (; granule; granule = granule->after, step = 0) {
         uint64_t address = granule_address(granule);
