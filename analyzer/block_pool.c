@@ -1,5 +1,7 @@
 /* Where the blocks of all heaps are stored, by 32-bit index. */
+#ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* madvise */
+#endif
 #include "analyzer/block_pool.h"
 
 #include <stdlib.h>
