@@ -10,6 +10,8 @@
 /* Each heap costs some 20 KB of counts, so a trace that names more is refused. */
 enum { HEAPS_MAX = 1 << 16 };
 
+enum { HEAPS_CACHED = 64 };
+
 /* The trace as a whole. Everything that is summed up ends here. */
 struct trace_entry {
     struct occupancy occupancy;
@@ -51,7 +53,7 @@ struct directory {
     size_t process_count, process_capacity;
     struct heap_node *by_handle; /* private to directory.c, as is the rest */
     struct process_node *by_process;
-    struct heap_node *last_found;
+    struct heap_node *found[HEAPS_CACHED]; /* by handle and process, direct-mapped */
 };
 
 void directory_release(struct directory *directory);
