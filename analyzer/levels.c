@@ -219,7 +219,8 @@ static double mean_over(u128 integral, uint64_t span_ns)
 {
     if (span_ns == 0)
         return NAN;
-    return (double)(integral / span_ns) + (double)(uint64_t)(integral % span_ns) / (double)span_ns;
+    u128 whole = integral / span_ns;
+    return (double)whole + (double)(uint64_t)(integral % span_ns) / (double)span_ns;
 }
 
 static double ratio_mean(const struct ratio_sum *sum)

@@ -53,7 +53,7 @@ static bool flush(struct line_buffer *buffer, struct error *err)
 static inline char *put_text(char *at, const char *text)
 {
     size_t length = strlen(text);
-    memcpy(at, text, length);
+    memcpy(at, text, length); /* NOLINT(bugprone-not-null-terminated-result): not a string */
     return at + length;
 }
 
