@@ -43,7 +43,7 @@ _Noreturn void fuzz_broken(const char *promise, const char *file, int line);
 
 /*
  * All that the program does with a trace, but for charts: indexes, decodes, counts by provider,
- * analyses, and writes it as text, JSON and CSV to memory.
+ * analyses, and writes it as text, JSON or CSV to memory.
  */
 void fuzz_trace(const uint8_t *data, size_t size);
 
