@@ -85,6 +85,11 @@ bool counts_report(struct counts *counts, const struct source_codes *codes, stru
     growth_report(&counts->growth, &out->realloc.growth);
     chain_stats_report(&counts->chains, &out->realloc.chains);
     room_report(&counts->room, &out->realloc);
+    out->sums.growth_ln = counts->growth.log_sum;
+    out->sums.growth_values = counts->growth.count;
+    out->sums.grown_bytes = counts->moves.grown_bytes;
+    out->sums.grow_moved = counts->moves.grow.moved;
+    out->sums.shrink_moved = counts->moves.shrink.moved;
     memcpy(out->lifetimes, counts->lifetimes.classes, sizeof out->lifetimes);
     out->censored = counts->censored;
     return size_pairs_report(&counts->size_pairs, &out->realloc, err) &&

@@ -227,16 +227,48 @@ static double ratio_mean(const struct ratio_sum *sum)
     return sum->span_ns ? sum->integral / (double)sum->span_ns : NAN;
 }
 
+/* What nothing real comes near: 2^31 of these still add up in 128 bits. */
+static const double fixed_max = 0x1p95;
+static const double fixed_one = 0x1p32;
+
+static i128 fixed_of(double value)
+{
+    return (i128)rint(fmax(-fixed_max, fmin(value * fixed_one, fixed_max)));
+}
+
+static void report_ratio_sum(const struct ratio_sum *sum, i128 *integral, uint64_t *span_ns)
+{
+    *integral = fixed_of(sum->integral);
+    *span_ns = sum->span_ns;
+}
+
+static uint64_t span_of(const struct levels *levels, enum level level)
+{
+    bool is_of_space = KNOWN_space & 1 << level;
+    return is_of_space ? levels->sums.span_ns[level] : levels->sums.at_ns - levels->first_ns;
+}
+
+static void report_sums(const struct levels *levels, struct measure_sums *out)
+{
+    const struct level_sums *sums = &levels->sums;
+    for (unsigned i = 0; i < LEVEL_COUNT; i++) {
+        out->level_integral[i] = sums->integral[i];
+        out->level_span_ns[i] = span_of(levels, i);
+    }
+    for (unsigned i = 0; i < RATIO_COUNT; i++)
+        report_ratio_sum(&sums->ratios[i], &out->ratio_integral[i], &out->ratio_span_ns[i]);
+    bool basis = levels->basis_is_committed;
+    report_ratio_sum(&sums->frag, &out->frag_integral[basis], &out->frag_span_ns[basis]);
+}
+
 static void report_level(const struct levels *levels, enum level level, struct level_result *out)
 {
     const struct level_sums *sums = &levels->sums;
-    bool is_of_space = KNOWN_space & 1 << level;
-    uint64_t span_ns = is_of_space ? sums->span_ns[level] : sums->at_ns - levels->first_ns;
     *out = (struct level_result){
         .known = levels->ever_known & 1u << level,
         .peak = levels->peaks[level].value,
         .peak_ns = levels->peaks[level].at_ns,
-        .mean = mean_over(sums->integral[level], span_ns),
+        .mean = mean_over(sums->integral[level], span_of(levels, level)),
         .at_live_peak = value_or_unknown(&levels->at_live_peak, level),
         .end = value_or_unknown(&levels->now, level),
     };
@@ -308,4 +340,5 @@ void levels_report(const struct levels *levels, uint64_t end_ns, const struct oc
     memcpy(out->occupancy_at_live_peak, end.histogram_at_live_peak,
            sizeof out->occupancy_at_live_peak);
     report_frag(&end, out);
+    report_sums(&end, &out->sums);
 }

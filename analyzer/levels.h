@@ -104,8 +104,9 @@ void levels_after(struct levels *levels, uint64_t t_ns, uint64_t change,
 void levels_mark_end(struct levels *levels, uint64_t t_ns, const struct occupancy *occupancy);
 
 /*
- * Fills first_ns, last_ns, levels, ratios, both occupancy histograms, basis_is_committed and the
- * four frag_… of `out`. The end is what was marked, or else now, which lasts until `end_ns`.
+ * Fills first_ns, last_ns, levels, ratios, both occupancy histograms, basis_is_committed, the
+ * four frag_… and the sums that means are made of. The end is what was marked, or else now, which
+ * lasts until `end_ns`.
  */
 void levels_report(const struct levels *levels, uint64_t end_ns, const struct occupancy *occupancy,
                    struct measures *out);

@@ -8,6 +8,7 @@
 #ifndef ANALYZER_RESULT_H
 #define ANALYZER_RESULT_H
 
+#include "analyzer/wide.h"
 #include "decoder/anomaly.h"
 #include "decoder/processes.h"
 #include "decoder/trace_info.h"
@@ -231,6 +232,24 @@ struct address_map_result {
     uint8_t *cells; /* NULL: no map */
 };
 
+/*
+ * What the means and ratios of `measures` were made of, kept whole so that results add up the same
+ * in any order. Fixed point has its unit at 2^-32.
+ */
+enum { FRAG_BASES = 2 }; /* touched, committed: index basis_is_committed */
+struct measure_sums {
+    u128 level_integral[LEVEL_COUNT]; /* of the value, times ns */
+    uint64_t level_span_ns[LEVEL_COUNT];
+    i128 ratio_integral[RATIO_COUNT]; /* of the value, times ns; fixed point */
+    uint64_t ratio_span_ns[RATIO_COUNT];
+    i128 frag_integral[FRAG_BASES]; /* of frag_mean; fixed point */
+    uint64_t frag_span_ns[FRAG_BASES];
+    i128 growth_ln; /* natural logarithms of the growth ratios; fixed point */
+    uint64_t growth_values;
+    uint64_t grown_bytes; /* what copy_amplification divides by */
+    uint64_t grow_moved, shrink_moved;
+};
+
 /* Everything measured about one heap, one process or the trace. */
 struct measures {
     uint64_t first_ns, last_ns; /* of its events; RESULT_UNKNOWN: none */
@@ -251,6 +270,7 @@ struct measures {
     size_t size_count;
     uint64_t lifetimes[LIFETIME_CLASSES];
     uint64_t censored;
+    struct measure_sums sums;
     struct timeline_result timeline;
     struct address_map_result address_map; /* heaps only */
 };

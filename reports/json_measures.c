@@ -71,12 +71,25 @@ static void put_gaps(struct json_writer *json, const char *key, const struct gap
     jsonw_end(json);
 }
 
-static void put_fragmentation(struct json_writer *json, const struct measures *m)
+static void put_occupancy(struct json_writer *json, const struct measures *m)
 {
     jsonw_key_begin(json, "page_occupancy", JSONW_OBJECT);
     put_bins(json, "at_live_peak", m->occupancy_at_live_peak, OCCUPANCY_BINS);
     put_bins(json, "end", m->occupancy_at_end, OCCUPANCY_BINS);
     jsonw_end(json);
+}
+
+static void put_all_gaps(struct json_writer *json, const struct measures *m)
+{
+    jsonw_key_begin(json, "gaps", JSONW_OBJECT);
+    put_gaps(json, "at_live_peak", &m->gaps_at_live_peak);
+    put_gaps(json, "end", &m->gaps_at_end);
+    jsonw_end(json);
+}
+
+static void put_fragmentation(struct json_writer *json, const struct measures *m)
+{
+    put_occupancy(json, m);
     put_ratio(json, m, RATIO_commit_waste);
     put_ratio(json, m, RATIO_external_free);
     put_ratio(json, m, RATIO_virtual_fragmentation);
@@ -86,10 +99,7 @@ static void put_fragmentation(struct json_writer *json, const struct measures *m
     jsonw_key_double(json, "frag_at_footprint_peak", m->frag_at_footprint_peak);
     jsonw_key_double(json, "frag_peak_to_peak", m->frag_peak_to_peak);
     jsonw_key_double(json, "creep_bytes_per_hour", m->creep_bytes_per_hour);
-    jsonw_key_begin(json, "gaps", JSONW_OBJECT);
-    put_gaps(json, "at_live_peak", &m->gaps_at_live_peak);
-    put_gaps(json, "end", &m->gaps_at_end);
-    jsonw_end(json);
+    put_all_gaps(json, m);
 }
 
 static void put_traffic(struct json_writer *json, const struct traffic_result *traffic)
@@ -260,6 +270,42 @@ static void put_address_map(struct json_writer *json, const struct address_map_r
     jsonw_end(json);
 }
 
+static void put_lists(struct json_writer *json, const struct measures *m)
+{
+    put_sources(json, m);
+    put_sizes(json, m);
+    jsonw_key_begin(json, "lifetimes", JSONW_OBJECT);
+    put_lifetimes(json, "histogram", m->lifetimes);
+    jsonw_key_u64(json, "censored", m->censored);
+    jsonw_end(json);
+    json_sums(json, &m->sums);
+}
+
+static void put_mean(struct json_writer *json, const char *key, bool known, double mean)
+{
+    if (!known) {
+        jsonw_key_null(json, key);
+        return;
+    }
+    jsonw_key_begin(json, key, JSONW_RECORD);
+    jsonw_key_double(json, "mean", mean);
+    jsonw_end(json);
+}
+
+void json_measures_sum(struct json_writer *json, const struct measures *sum)
+{
+    for (size_t i = 0; i < LEVEL_COUNT; i++)
+        put_mean(json, level_names[i], sum->levels[i].known, sum->levels[i].mean);
+    for (size_t i = 0; i < RATIO_COUNT; i++)
+        put_mean(json, ratio_names[i], sum->ratios[i].known, sum->ratios[i].mean);
+    jsonw_key_double(json, "frag_mean", sum->frag_mean);
+    put_occupancy(json, sum);
+    put_all_gaps(json, sum);
+    put_traffic(json, &sum->traffic);
+    json_realloc(json, &sum->realloc);
+    put_lists(json, sum);
+}
+
 void json_measures(struct json_writer *json, const struct measures *m)
 {
     jsonw_key_u64_or_null(json, "first_ns", m->first_ns, RESULT_UNKNOWN);
@@ -277,12 +323,7 @@ void json_measures(struct json_writer *json, const struct measures *m)
     put_fragmentation(json, m);
     put_traffic(json, &m->traffic);
     json_realloc(json, &m->realloc);
-    put_sources(json, m);
-    put_sizes(json, m);
-    jsonw_key_begin(json, "lifetimes", JSONW_OBJECT);
-    put_lifetimes(json, "histogram", m->lifetimes);
-    jsonw_key_u64(json, "censored", m->censored);
-    jsonw_end(json);
+    put_lists(json, m);
     put_timeline(json, &m->timeline);
     put_address_map(json, &m->address_map);
 }

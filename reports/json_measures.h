@@ -8,6 +8,12 @@
 /* Writes the members that a heap and totals have in common into the open object. */
 void json_measures(struct json_writer *json, const struct measures *measures);
 
+/* The same for a sum over traces: what adds up, and what follows from it. */
+void json_measures_sum(struct json_writer *json, const struct measures *sum);
+
+/* The member "sums" (json_sums.c). */
+void json_sums(struct json_writer *json, const struct measure_sums *sums);
+
 /* The member "realloc" (json_realloc.c). */
 void json_realloc(struct json_writer *json, const struct realloc_result *r);
 

@@ -1,7 +1,7 @@
 /* A result as CSV: one long table on a stream, or a file a subject. */
+#include "analyzer/metric_list.h"
 #include "reports/csv.h"
 #include "reports/escape.h"
-#include "reports/metric_list.h"
 #include "reports/number.h"
 #include "reports/reports.h"
 

@@ -1,5 +1,5 @@
 /* heapfrag record: what data/record/exercise.c did must be in the trace, call by call. */
-#include "decoder/decoder.h"
+#include "tests/recorded_trace.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -17,9 +17,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <uthash.h>
-
-enum { MARK_BEGIN = 7770001, MARK_END = 7770002, RECORDED_SOURCE = 100 };
 
 /* ---- running it ---- */
 
@@ -110,201 +107,6 @@ static bool report_says(const struct setup *s, const char *text)
     return strstr(said, text) != NULL;
 }
 
-/* ---- what is in the trace ---- */
-
-struct trace {
-    struct decoder *decoder;
-    struct event *events;
-    size_t count;
-};
-
-static struct trace read_trace(const char *path)
-{
-    struct trace trace = { 0 };
-    struct error err = { 0 };
-    struct event_batch batch;
-    size_t room = 0;
-    trace.decoder = decoder_open_file(path, &err);
-    if (!trace.decoder)
-        fail_msg("%s", err.message);
-    enum next got;
-    while ((got = decoder_next(trace.decoder, &batch, &err)) == NEXT_BATCH) {
-        if (trace.count + batch.count > room) {
-            room = 2 * (trace.count + batch.count);
-            trace.events = realloc(trace.events, room * sizeof *trace.events);
-            assert_non_null(trace.events);
-        }
-        if (batch.count)
-            memcpy(trace.events + trace.count, batch.events, batch.count * sizeof *batch.events);
-        trace.count += batch.count;
-    }
-    assert_int_equal(got, NEXT_END);
-    return trace;
-}
-
-static void close_trace(struct trace *trace)
-{
-    decoder_close(trace->decoder);
-    free(trace->events);
-}
-
-static uint64_t anomaly_count(const struct trace *trace, enum anomaly which)
-{
-    return decoder_anomalies(trace->decoder)->count[which];
-}
-
-/* Nothing is wrong with the file itself. */
-static void assert_undamaged(const struct trace *trace)
-{
-    for (enum anomaly which = 0; which < ANOMALY_COUNT; which++)
-        if (which != ANOMALY_source_unexpected && anomaly_count(trace, which) != 0)
-            fail_msg("%s: %lu", anomaly_infos[which].name,
-                     (unsigned long)anomaly_count(trace, which));
-}
-
-struct live {
-    struct {
-        uint64_t address;
-        uint64_t process;
-    } key;
-    uint64_t size;
-    UT_hash_handle hh;
-};
-
-static struct live *find_live(struct live *all, const struct event *event, uint64_t address)
-{
-    struct live key, *found;
-    memset(&key, 0, sizeof key);
-    key.key.address = address;
-    key.key.process = event->process;
-    HASH_FIND(hh, all, &key.key, sizeof key.key, found);
-    return found;
-}
-
-static void insert_live(struct live **all, const struct event *event)
-{
-    struct live *one = calloc(1, sizeof *one);
-    assert_non_null(one);
-    one->key.address = event->address;
-    one->key.process = event->process;
-    one->size = event->size;
-    HASH_ADD(hh, *all, key, sizeof one->key, one);
-}
-
-static void remove_live(struct live **all, struct live *one)
-{
-    HASH_DEL(*all, one);
-    free(one);
-}
-
-/*
- * Follows the log: nothing is allocated where something is live, and a realloc knows what was asked
- * for before. Returns how many frees named a block that the log does not have.
- */
-static size_t replay(const struct trace *trace)
-{
-    struct live *all = NULL, *one, *next;
-    size_t unknown = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct event *event = &trace->events[i];
-        if (i > 0)
-            assert_true(event->time_ns >= event[-1].time_ns);
-        one = find_live(all, event, event->address);
-        if (event->kind == EVENT_alloc && event->address != 0) {
-            assert_null(one);
-            insert_live(&all, event);
-        } else if (event->kind == EVENT_free) {
-            unknown += !one;
-            if (one)
-                remove_live(&all, one);
-        } else if (event->kind == EVENT_realloc && event->address == event->old_address && one) {
-            assert_int_equal(one->size, event->old_size);
-            one->size = event->size;
-        } else if (event->kind == EVENT_realloc && event->address != 0 &&
-                   event->address != event->old_address) {
-            assert_non_null(one);
-            assert_int_equal(one->size, event->size);
-            assert_null(find_live(all, event, event->old_address));
-        }
-    }
-    HASH_ITER (hh, all, one, next)
-        remove_live(&all, one);
-    return unknown;
-}
-
-static const struct event *find_mark(const struct event *at, const struct event *end, uint32_t pid,
-                                     const struct processes *processes, uint64_t size)
-{
-    for (; at < end; at++)
-        if (at->kind == EVENT_alloc && at->size == size && processes->list[at->process].pid == pid)
-            return at;
-    fail_msg("process %u has no mark %lu", pid, (unsigned long)size);
-    return NULL;
-}
-
-static const struct event *next_of(const struct event *at, uint32_t process)
-{
-    do
-        at++;
-    while (at->process != process);
-    return at;
-}
-
-/* One line of the list against one event. */
-static void assert_noted(const struct event *event, const char *kind, const unsigned long *fields)
-{
-    assert_string_equal(event_kind_names[event->kind], kind);
-    assert_int_equal(event->address, fields[0]);
-    assert_int_equal(event->size, fields[1]);
-    if (event->kind == EVENT_realloc) {
-        assert_int_equal(event->old_address, fields[2]);
-        assert_int_equal(event->old_size, fields[3]);
-    }
-    assert_int_equal(event->source, RECORDED_SOURCE);
-    assert_int_equal(event->heap, 0x10000);
-}
-
-/*
- * The list is made of runs of one process each. The events of such a process between its marks are
- * the lines of its run: no more, no less, in that order. Returns the number of runs.
- */
-static size_t compare_with_list(const struct setup *s, const struct trace *trace)
-{
-    const struct processes *processes = decoder_processes(trace->decoder);
-    const struct event *end = trace->events + trace->count, *at = NULL;
-    FILE *list = fopen(s->list, "r");
-    assert_non_null(list);
-    unsigned pid, run_pid = 0;
-    char kind[16];
-    unsigned long fields[4];
-    size_t runs = 0;
-    while (fscanf(list, "%u %15s %lx %lu %lx %lu", &pid, kind, &fields[0], &fields[1], &fields[2],
-                  &fields[3]) == 6) {
-        if (pid != run_pid) {
-            if (at)
-                assert_int_equal(next_of(at, at->process)->size, MARK_END);
-            at = find_mark(trace->events, end, pid, processes, MARK_BEGIN);
-            at = next_of(at, at->process); /* the free of the mark */
-            run_pid = pid;
-            runs++;
-        }
-        at = next_of(at, at->process);
-        assert_noted(at, kind, fields);
-    }
-    assert_non_null(at);
-    assert_int_equal(next_of(at, at->process)->size, MARK_END);
-    fclose(list);
-    return runs;
-}
-
-static size_t count_kind(const struct trace *trace, enum event_kind kind)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < trace->count; i++)
-        count += trace->events[i].kind == kind;
-    return count;
-}
-
 /* ---- the tests ---- */
 
 /* Records `mode` and compares; `runs` processes write a list, `processes` are in the trace. */
@@ -312,13 +114,13 @@ static void check(void **state, const char *mode, size_t runs, size_t processes)
 {
     struct setup *s = *state;
     record(s, mode);
-    struct trace trace = read_trace(s->trace);
-    assert_undamaged(&trace);
-    assert_int_equal(compare_with_list(s, &trace), runs);
-    assert_int_equal(count_kind(&trace, EVENT_create), processes);
-    assert_int_equal(count_kind(&trace, EVENT_process_end), processes);
-    replay(&trace);
-    close_trace(&trace);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
+    assert_recorded_undamaged(&trace);
+    assert_int_equal(recorded_trace_compare(&trace, s->list), runs);
+    assert_int_equal(recorded_trace_count(&trace, EVENT_create), processes);
+    assert_int_equal(recorded_trace_count(&trace, EVENT_process_end), processes);
+    recorded_trace_replay(&trace);
+    recorded_trace_close(&trace);
 }
 
 static void records_every_function_of_the_family(void **state)
@@ -366,7 +168,7 @@ static void names_the_process_and_its_command_line(void **state)
 {
     struct setup *s = *state;
     record(s, "family");
-    struct trace trace = read_trace(s->trace);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
     const struct processes *processes = decoder_processes(trace.decoder);
     bool is_found = false;
     for (size_t i = 0; i < processes->count; i++) {
@@ -382,30 +184,30 @@ static void names_the_process_and_its_command_line(void **state)
     assert_string_equal(decoder_info(trace.decoder)->logger_name, "heapfrag record");
     assert_int_equal(decoder_info(trace.decoder)->clock_hz, 1000000000);
     assert_true(decoder_info(trace.decoder)->end_filetime != 0);
-    close_trace(&trace);
+    recorded_trace_close(&trace);
 }
 
 static void threads_never_share_a_live_address(void **state)
 {
     struct setup *s = *state;
     record(s, "hammer");
-    struct trace trace = read_trace(s->trace);
-    assert_undamaged(&trace);
-    assert_true(count_kind(&trace, EVENT_alloc) > 10000);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
+    assert_recorded_undamaged(&trace);
+    assert_true(recorded_trace_count(&trace, EVENT_alloc) > 10000);
     /* At most the loader's own blocks, from before there is a recorder. */
-    assert_true(replay(&trace) < 10);
-    close_trace(&trace);
+    assert_true(recorded_trace_replay(&trace) < 10);
+    recorded_trace_close(&trace);
 }
 
 static void forks_among_busy_threads_do_not_hang(void **state)
 {
     struct setup *s = *state;
     record(s, "fork-among-threads");
-    struct trace trace = read_trace(s->trace);
-    assert_undamaged(&trace);
-    assert_int_equal(count_kind(&trace, EVENT_create), 41);
-    replay(&trace);
-    close_trace(&trace);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
+    assert_recorded_undamaged(&trace);
+    assert_int_equal(recorded_trace_count(&trace, EVENT_create), 41);
+    recorded_trace_replay(&trace);
+    recorded_trace_close(&trace);
 }
 
 static void sleep_ms(long ms)
@@ -420,12 +222,12 @@ static void a_file_that_cannot_grow_loses_events_and_says_so(void **state)
     record(s, "limited");
     assert_true(report_says(s, "exited with status 0"));
     assert_true(report_says(s, "events could not be written"));
-    struct trace trace = read_trace(s->trace);
-    assert_true(anomaly_count(&trace, ANOMALY_events_lost) > 10000);
-    assert_int_equal(anomaly_count(&trace, ANOMALY_event_cut_short), 0);
-    assert_int_equal(anomaly_count(&trace, ANOMALY_buffer_damaged), 0);
-    assert_true(count_kind(&trace, EVENT_alloc) > 100);
-    close_trace(&trace);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
+    assert_true(recorded_trace_anomalies(&trace, ANOMALY_events_lost) > 10000);
+    assert_int_equal(recorded_trace_anomalies(&trace, ANOMALY_event_cut_short), 0);
+    assert_int_equal(recorded_trace_anomalies(&trace, ANOMALY_buffer_damaged), 0);
+    assert_true(recorded_trace_count(&trace, EVENT_alloc) > 100);
+    recorded_trace_close(&trace);
 }
 
 /* Waits until the program has begun to write; true as soon as the file has `size` bytes. */
@@ -454,13 +256,13 @@ static void a_killed_launcher_leaves_a_readable_recording(void **state)
     off_t before = -1;
     for (struct stat now; stat(s->recording, &now) == 0 && now.st_size != before; sleep_ms(200))
         before = now.st_size;
-    struct trace trace = read_trace(s->recording);
-    assert_true(anomaly_count(&trace, ANOMALY_file_unfinished) > 0);
-    assert_int_equal(anomaly_count(&trace, ANOMALY_time_reversed), 0);
-    assert_int_equal(anomaly_count(&trace, ANOMALY_event_cut_short), 0);
-    assert_true(count_kind(&trace, EVENT_alloc) > 1000);
-    replay(&trace);
-    close_trace(&trace);
+    struct recorded_trace trace = recorded_trace_read(s->recording);
+    assert_true(recorded_trace_anomalies(&trace, ANOMALY_file_unfinished) > 0);
+    assert_int_equal(recorded_trace_anomalies(&trace, ANOMALY_time_reversed), 0);
+    assert_int_equal(recorded_trace_anomalies(&trace, ANOMALY_event_cut_short), 0);
+    assert_true(recorded_trace_count(&trace, EVENT_alloc) > 1000);
+    recorded_trace_replay(&trace);
+    recorded_trace_close(&trace);
     assert_int_not_equal(access(s->trace, F_OK), 0);
 }
 
@@ -504,9 +306,9 @@ static void a_program_without_the_environment_runs_unrecorded(void **state)
     /* env itself is recorded, and becomes true without the environment. */
     assert_int_equal(exit_status(s, arguments), 0);
     assert_true(report_says(s, "1 process recorded"));
-    struct trace trace = read_trace(s->trace);
-    assert_undamaged(&trace);
-    close_trace(&trace);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
+    assert_recorded_undamaged(&trace);
+    recorded_trace_close(&trace);
 }
 
 static void says_that_some_still_run(void **state)
@@ -521,10 +323,11 @@ static void says_that_some_still_run(void **state)
     assert_int_equal(exit_status(s, arguments), 0);
     assert_true(report_says(s, "exited with status 7"));
     assert_true(report_says(s, "of them still run"));
-    struct trace trace = read_trace(s->trace);
-    assert_undamaged(&trace);
-    assert_true(count_kind(&trace, EVENT_process_end) < count_kind(&trace, EVENT_create));
-    close_trace(&trace);
+    struct recorded_trace trace = recorded_trace_read(s->trace);
+    assert_recorded_undamaged(&trace);
+    assert_true(recorded_trace_count(&trace, EVENT_process_end) <
+                recorded_trace_count(&trace, EVENT_create));
+    recorded_trace_close(&trace);
 }
 
 int main(void)

@@ -2,8 +2,8 @@
 #include "tests/report_testing.h"
 #include "tests/result_fixture.h"
 
+#include "analyzer/metric_list.h"
 #include "reports/csv.h"
-#include "reports/metric_list.h"
 
 #include <dirent.h>
 #include <errno.h>

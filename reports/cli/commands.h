@@ -3,6 +3,8 @@
 #define REPORTS_CLI_COMMANDS_H
 
 int command_report(int argc, char **argv);
+int command_compare(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_record(int argc, char **argv);

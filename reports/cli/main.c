@@ -15,6 +15,9 @@ static const struct command {
 } commands[] = {
     { "report", "TRACE [-o DIR]", "how the heaps of a trace fragment, what reallocs cost",
       command_report },
+    { "compare", "--base A… --new B…", "whether another build is worse, with gates",
+      command_compare },
+    { "merge", "RESULT.json… -o OUT", "the results of many traces as one", command_merge },
     { "info", "TRACE", "what is in a trace: clock, CPUs, losses, processes, events", command_info },
     { "events", "TRACE", "the heap events of a trace, one a line", command_events },
     { "record", "[-o OUT.etl] -- COMMAND", "make a trace of a program on Linux", command_record },

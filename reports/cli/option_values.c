@@ -1,6 +1,7 @@
 /* What an option's argument means. */
 #include "reports/cli/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool parse_flag(const char *argument, void *target, struct error *err)
@@ -47,6 +48,18 @@ bool parse_count(const char *argument, void *target, struct error *err)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "'%.40s' is no count above 0",
                          argument);
     *(size_t *)target = (size_t)number;
+    return true;
+}
+
+bool parse_fraction(const char *argument, void *target, struct error *err)
+{
+    char *end;
+    double number = strtod(argument, &end);
+    bool is_plain = argument[strspn(argument, "0123456789.")] == '\0';
+    if (!is_plain || *end || end == argument || !(number > 0 && number < 1))
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "'%.40s' is not between 0 and 1",
+                         argument);
+    *(double *)target = number;
     return true;
 }
 

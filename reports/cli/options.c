@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WORD_MAX = 32 };
+enum { WORD_MAX = 48 };
 
 static size_t smaller(size_t a, size_t b)
 {

@@ -28,7 +28,7 @@ struct command_line {
     size_t operands_min, operands_max;
 };
 
-enum { OPERANDS_MAX = 64 };
+enum { OPERANDS_MAX = 16384 }; /* `merge` takes the results of a fleet */
 struct operands {
     const char *list[OPERANDS_MAX];
     size_t count;
@@ -47,9 +47,10 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
 void command_line_help(const struct command_line *line, FILE *out);
 
 /* Parsers for `parse`. */
-bool parse_flag(const char *argument, void *target, struct error *err);  /* bool */
-bool parse_text(const char *argument, void *target, struct error *err);  /* const char * */
-bool parse_count(const char *argument, void *target, struct error *err); /* size_t, above 0 */
+bool parse_flag(const char *argument, void *target, struct error *err);     /* bool */
+bool parse_text(const char *argument, void *target, struct error *err);     /* const char * */
+bool parse_fraction(const char *argument, void *target, struct error *err); /* double, 0 to 1 */
+bool parse_count(const char *argument, void *target, struct error *err);    /* size_t, above 0 */
 /* uint64_t ns: "1.5s", "250ms", "10us", "12345ns" or "12345". Exact; finer than 1 ns is refused. */
 bool parse_time(const char *argument, void *target, struct error *err);
 /* struct heap_choice: "#2", "0x10000" or "65536". */

@@ -1,9 +1,8 @@
 /* heapfrag report: how the heaps of a trace fragment, and what reallocs cost. */
+#include "reports/cli/analyze.h"
 #include "reports/cli/commands.h"
-#include "reports/cli/selection.h"
 #include "reports/cli/session.h"
 
-#include "analyzer/analyzer.h"
 #include "reports/escape.h"
 #include "reports/reports.h"
 
@@ -13,16 +12,13 @@
 
 /* What the command line asks for. */
 struct request {
-    const char *path;
-    const char *process;
+    struct trace_request trace;
     const char *out_dir;
     const char *format_name;
     const char *color;
     const char *charts;
-    struct heap_choice heap;
-    uint64_t from_ns, to_ns;
     size_t top;
-    bool is_forced, is_quiet, is_verbose;
+    bool is_forced, is_verbose;
     const struct report_format *format;
 };
 
@@ -41,7 +37,7 @@ static bool check(struct request *request, struct error *err)
                          request->format_name, nearest ? "; did you mean '" : "",
                          nearest ? nearest : "", nearest ? "'?" : "");
     }
-    if (request->to_ns != 0 && request->from_ns >= request->to_ns)
+    if (request->trace.to_ns != 0 && request->trace.from_ns >= request->trace.to_ns)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--from is not before --to");
     if (strcmp(request->color, "auto") != 0 && strcmp(request->color, "always") != 0 &&
         strcmp(request->color, "never") != 0)
@@ -51,61 +47,6 @@ static bool check(struct request *request, struct error *err)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--charts is svg or png, not '%.40s'",
                          request->charts);
     return true;
-}
-
-/*
- * The only loop of the program: pulls batches and feeds them, until the trace ends, somebody asks
- * to stop, or a limit is reached. What has been fed by then is a shorter trace and reports as one.
- * Returns whether the trace was read to its end; if not, `err` says why, unless it was asked for.
- */
-static bool feed(struct decoder *decoder, struct analysis *analysis, bool is_quiet,
-                 struct error *err)
-{
-    struct progress progress = progress_begin(is_quiet);
-    struct event_batch batch;
-    enum next got = NEXT_BATCH;
-    while (!is_stop_requested() && (got = decoder_next(decoder, &batch, err)) == NEXT_BATCH) {
-        if (!analysis_feed(analysis, &batch, err))
-            break;
-        progress_show(&progress, decoder);
-    }
-    progress_end(&progress);
-    return got == NEXT_END;
-}
-
-/* Fills `result` with what could be read. `*is_whole` tells whether that was all. */
-static bool analyze(const struct request *request, struct result *result, bool *is_whole,
-                    struct error *err)
-{
-    struct selection selection = { 0 };
-    struct decoder *decoder = NULL;
-    struct analysis *analysis = NULL;
-    bool is_done = false;
-    if (request->process && !selection_find(&selection, request->path, request->process, err))
-        goto out;
-    const struct analysis_options options = {
-        .from_ns = request->from_ns,
-        .to_ns = request->to_ns,
-        .processes = selection.processes,
-        .process_count = selection.count,
-        .heap_handle = request->heap.handle,
-        .heap_ordinal = request->heap.ordinal,
-    };
-    decoder = decoder_open_file(request->path, err);
-    analysis = decoder ? analysis_new(&options, err) : NULL;
-    if (!analysis)
-        goto out;
-    struct error stop = { 0 };
-    *is_whole = feed(decoder, analysis, request->is_quiet, &stop);
-    if (stop.code != ERROR_NONE)
-        complain(request->path, &stop);
-    is_done = analysis_finish(analysis, decoder, request->path, result, err);
-
-out:
-    analysis_free(analysis);
-    decoder_close(decoder);
-    selection_release(&selection);
-    return is_done;
 }
 
 static void say_written(const struct output_dir *dir)
@@ -130,7 +71,7 @@ static bool write_dir(const struct request *request, const struct report *report
     for (size_t i = 0; is_fine && !request->format_name && i < report_format_count; i++)
         if (!report_formats[i].is_for_terminal)
             is_fine = report_formats[i].write_files(report, dir, err);
-    if (is_fine && !request->is_quiet)
+    if (is_fine && !request->trace.is_quiet)
         say_written(dir);
     return is_fine;
 }
@@ -159,8 +100,8 @@ static int run(const struct request *request, struct output_dir *dir)
     struct error err = { 0 };
     struct result result = { 0 };
     bool is_whole = true;
-    if (!analyze(request, &result, &is_whole, &err))
-        return complain(request->path, &err);
+    if (!analyze_trace(&request->trace, &result, &is_whole, &err))
+        return complain(request->trace.path, &err);
     if (request->is_verbose)
         say_what_was_read(&result);
     struct report report = { .build = &result,
@@ -202,12 +143,12 @@ int command_report(int argc, char **argv)
         { "format", 'f', "NAME", "text (the default), json, csv or html; with -o only that",
           parse_text, &request.format_name },
         { "process", 'p', "NAME|PID", "only processes of that name or id", parse_text,
-          &request.process },
+          &request.trace.process },
         { "heap", '\0', "HANDLE|#N", "only heaps of that handle or number", parse_heap,
-          &request.heap },
+          &request.trace.heap },
         { "from", '\0', "T", "count from there: 1.5s, 250ms, 10us, 12345 (ns)", parse_time,
-          &request.from_ns },
-        { "to", '\0', "T", "count up to there", parse_time, &request.to_ns },
+          &request.trace.from_ns },
+        { "to", '\0', "T", "count up to there", parse_time, &request.trace.to_ns },
         { "top", 'n', "N", "heaps a table shows (10)", parse_count, &request.top },
         { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
         { "charts", '\0', "FORMAT", "svg, or png as well, in the folder charts of -o", parse_text,
@@ -215,7 +156,7 @@ int command_report(int argc, char **argv)
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
-          &request.is_quiet },
+          &request.trace.is_quiet },
         { "verbose", 'v', NULL, "say how much was read", parse_flag, &request.is_verbose },
     };
     const struct command_line line = {
@@ -235,7 +176,7 @@ int command_report(int argc, char **argv)
         command_line_help(&line, stdout);
         return STATUS_OK;
     }
-    request.path = operands.list[0];
+    request.trace.path = operands.list[0];
     if (!check(&request, &err))
         return complain_usage(&line, &err);
     ignore_closed_pipes();

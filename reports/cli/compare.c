@@ -1,0 +1,309 @@
+/* heapfrag compare: whether another build is worse. */
+#include "reports/cli/commands.h"
+#include "reports/cli/gate_text.h"
+#include "reports/cli/input.h"
+#include "reports/cli/session.h"
+#include "reports/cli/text_file.h"
+
+#include "reports/compare_report.h"
+#include "reports/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GATES_MAX = 256, MAP_MAX = 1024 };
+
+/* Paths of one build; there cannot be more than words on the command line. */
+struct paths {
+    const char **list;
+    size_t count;
+};
+
+/* What the command line asks for. */
+struct request {
+    struct paths base, now;
+    struct gate gates[GATES_MAX];
+    size_t gate_count;
+    struct match_pair map[MAP_MAX]; /* owned */
+    size_t map_count;
+    double alpha;
+    const char *format_name, *out_dir;
+    size_t top;
+    bool needs_significance, is_forced, is_quiet;
+    const struct compare_format *format;
+};
+
+static bool parse_path(const char *argument, void *target, struct error *err)
+{
+    struct paths *paths = target;
+    (void)err;
+    paths->list[paths->count++] = argument;
+    return true;
+}
+
+static bool parse_gate(const char *argument, void *target, struct error *err)
+{
+    struct request *request = target;
+    if (request->gate_count == GATES_MAX)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "more than %d gates", GATES_MAX);
+    return gate_read(argument, &request->gates[request->gate_count++], err);
+}
+
+static bool take_gate(char *line, void *target, struct error *err)
+{
+    return parse_gate(line, target, err);
+}
+
+static bool parse_gates_file(const char *argument, void *target, struct error *err)
+{
+    return text_file_read(argument, take_gate, target, err);
+}
+
+/* "app.exe #2 = app.exe #3": labels as reports show them. */
+static bool take_pair(char *line, void *target, struct error *err)
+{
+    static const char between[] = " = ";
+    struct request *request = target;
+    char *second = strstr(line, between);
+    if (!second || request->map_count == MAP_MAX)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                         second ? "the map is too long"
+                                : "a line of a map is written 'app.exe #1 = app.exe #2'");
+    *second = '\0';
+    struct match_pair *pair = &request->map[request->map_count++];
+    pair->base = strdup(line);
+    pair->now = strdup(second + strlen(between));
+    return (pair->base && pair->now) ||
+           error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the map");
+}
+
+static bool parse_map_file(const char *argument, void *target, struct error *err)
+{
+    return text_file_read(argument, take_pair, target, err);
+}
+
+static bool check(struct request *request, struct error *err)
+{
+    const char *names[8];
+    size_t count = 0;
+    request->format = &compare_formats[0];
+    if (request->base.count == 0 || request->now.count == 0)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--base and --new both need a trace");
+    for (size_t i = 0; request->format_name && i < compare_format_count; i++) {
+        names[count++] = compare_formats[i].name;
+        if (strcmp(request->format_name, compare_formats[i].name) == 0) {
+            request->format = &compare_formats[i];
+            return true;
+        }
+    }
+    if (!request->format_name)
+        return true;
+    const char *nearest = nearest_word(request->format_name, names, count);
+    return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'%s%s%s",
+                     request->format_name, nearest ? "; did you mean '" : "",
+                     nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static bool write_dir(const struct request *request, const struct compare_report *report,
+                      struct output_dir *dir, struct error *err)
+{
+    bool is_fine = true;
+    for (size_t i = 0; is_fine && i < compare_format_count; i++) {
+        const struct compare_format *format = &compare_formats[i];
+        struct output_file file;
+        if (request->format_name ? format != request->format : i == 0)
+            continue;
+        is_fine = output_begin(&file, dir, format->file_name, err) &&
+                  output_end(&file, format->write(report, file.out, err), err);
+    }
+    return is_fine;
+}
+
+static bool write_report(const struct request *request, const struct comparison *comparison,
+                         struct output_dir *dir, struct error *err)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    struct compare_report report = { .comparison = comparison, .top = request->top };
+    if (!request->out_dir || !request->format_name) {
+        report.is_colored = !(no_color && no_color[0]) && isatty(STDOUT_FILENO);
+        if (!request->format->write(&report, stdout, err))
+            return false;
+        report.is_colored = false;
+    }
+    return !request->out_dir || write_dir(request, &report, dir, err);
+}
+
+/* What cannot be said outweighs what was found: a pipeline must not take half an answer for one. */
+static int status_of_comparison(const struct request *request, const struct comparison *comparison)
+{
+    if (!comparison->is_work_comparable && !request->is_forced) {
+        fputs("heapfrag: not comparable: the builds did different work (--force compares them)\n",
+              stderr);
+        return STATUS_NOT_COMPARABLE;
+    }
+    if (comparison->not_evaluated > 0) {
+        fprintf(stderr, "heapfrag: %zu %s could not be evaluated\n", comparison->not_evaluated,
+                comparison->not_evaluated == 1 ? "gate" : "gates");
+        return STATUS_NOT_COMPARABLE;
+    }
+    if (request->needs_significance && !comparison->is_assessed) {
+        fprintf(stderr, "heapfrag: significance could not be assessed: %zu runs a side would do\n",
+                comparison->runs_enough);
+        return STATUS_NOT_COMPARABLE;
+    }
+    return comparison->fired > 0 ? STATUS_GATE : STATUS_OK;
+}
+
+static int compare(const struct command_line *line, const struct request *request,
+                   const struct merged *base, const struct merged *now)
+{
+    struct error err = { 0 };
+    struct comparison comparison;
+    struct output_dir dir = { .fd = -1 };
+    const struct comparison_options options = {
+        .alpha = request->alpha,
+        .is_forced = request->is_forced,
+        .gates = request->gates,
+        .gate_count = request->gate_count,
+        .map = request->map,
+        .map_count = request->map_count,
+    };
+    if (!compare_builds(base, now, &options, &comparison, &err))
+        return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
+    int status;
+    if ((request->out_dir && !output_dir_open(&dir, request->out_dir, request->is_forced, &err)) ||
+        !write_report(request, &comparison, &dir, &err))
+        status = err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
+    else
+        status = status_of_comparison(request, &comparison);
+    output_dir_close(&dir);
+    comparison_release(&comparison);
+    return status;
+}
+
+static int read_and_compare(const struct command_line *line, const struct request *request)
+{
+    struct merged base = { 0 }, now = { 0 };
+    int status = STATUS_OK;
+    if (input_read(request->base.list, request->base.count, request->is_quiet, &base, &status) &&
+        input_read(request->now.list, request->now.count, request->is_quiet, &now, &status))
+        status = compare(line, request, &base, &now);
+    merged_release(&base);
+    merged_release(&now);
+    return status;
+}
+
+static bool takes_word(const struct command_line *line, const char *option)
+{
+    if (strncmp(option, "--", 2) != 0)
+        return option[0] == '-' && option[1] != '\0' && option[2] == '\0' &&
+               strchr("ofn", option[1]) != NULL;
+    for (size_t i = 0; i < line->option_count; i++)
+        if (strcmp(line->options[i].name, option + 2) == 0)
+            return line->options[i].argument != NULL;
+    return false;
+}
+
+/*
+ * Repeats --base and --new before each further path that follows them, so that "--base A B" says
+ * what
+ * "--base A --base B" does. `out` has room for twice the words.
+ */
+static int repeat_options(const struct command_line *line, int argc, char **argv, char **out)
+{
+    char *side = NULL;
+    int count = 0;
+    out[count++] = argv[0];
+    for (int i = 1; i < argc; i++) {
+        bool is_option = argv[i][0] == '-' && argv[i][1] != '\0';
+        bool is_side = strcmp(argv[i], "--base") == 0 || strcmp(argv[i], "--new") == 0;
+        if (!is_option && side)
+            out[count++] = side;
+        if (is_option)
+            side = is_side ? argv[i] : NULL;
+        out[count++] = argv[i];
+        if (is_option && i + 1 < argc && takes_word(line, argv[i]))
+            out[count++] = argv[++i];
+    }
+    return count;
+}
+
+static int read_command_line(const struct command_line *line, int argc, char **argv, char **words,
+                             struct request *request)
+{
+    struct operands operands;
+    struct error err = { 0 };
+    int count = repeat_options(line, argc, argv, words);
+    if (!command_line_read(line, count, words, &operands, &err))
+        return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
+    if (operands.wants_help) {
+        command_line_help(line, stdout);
+        return STATUS_OK;
+    }
+    if (!check(request, &err))
+        return complain_usage(line, &err);
+    ignore_closed_pipes();
+    stop_on_interrupt();
+    return read_and_compare(line, request);
+}
+
+static int run(int argc, char **argv, char **words, struct request *request)
+{
+    const struct option_spec options[] = {
+        { "base", '\0', "A…", "traces or saved results of the build to compare with", parse_path,
+          &request->base },
+        { "new", '\0', "B…", "those of the build in question", parse_path, &request->now },
+        { "fail-if", '\0', "GATE", "exit 1 if so: 'move_rate>+5pt', 'live_bytes.peak>+5%,+1MiB'",
+          parse_gate, request },
+        { "gates", '\0', "FILE", "gates from a file, one a line", parse_gates_file, request },
+        { "map", '\0', "FILE", "what is what: lines like 'a.exe #1 = b.exe #2'", parse_map_file,
+          request },
+        { "alpha", '\0', "P", "a change is significant below it (0.05)", parse_fraction,
+          &request->alpha },
+        { "require-significance", '\0', NULL, "exit 4 if there are too few runs to assess it",
+          parse_flag, &request->needs_significance },
+        { "force", '\0', NULL, "compare unequal work; write into a folder in use", parse_flag,
+          &request->is_forced },
+        { "format", 'f', "NAME", "text (the default), json, csv or html", parse_text,
+          &request->format_name },
+        { "out", 'o', "DIR", "write compare.json, .csv and .html there too", parse_text,
+          &request->out_dir },
+        { "top", 'n', "N", "heaps and processes that text shows (10)", parse_count, &request->top },
+        { "quiet", 'q', NULL, "no progress", parse_flag, &request->is_quiet },
+    };
+    const struct command_line line = {
+        .command = "compare",
+        .usage = "--base A… --new B… [--fail-if GATE]… [options]",
+        .summary = "Says whether the heaps of another build are worse, and fails if gates say so.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+    };
+    return read_command_line(&line, argc, argv, words, request);
+}
+
+int command_compare(int argc, char **argv)
+{
+    static const double alpha_default = 0.05;
+    int status = STATUS_INPUT;
+    size_t room = 2 * (size_t)argc + 1;
+    struct request *request = calloc(1, sizeof *request);
+    char **words = calloc(room, sizeof *words);
+    const char **paths = calloc(2 * room, sizeof *paths);
+    if (request && words && paths) {
+        request->alpha = alpha_default;
+        request->base.list = paths;
+        request->now.list = paths + room;
+        status = run(argc, argv, words, request);
+        for (size_t i = 0; i < request->map_count; i++) {
+            free((char *)request->map[i].base);
+            free((char *)request->map[i].now);
+        }
+    } else {
+        fputs("heapfrag: no memory\n", stderr);
+    }
+    free(paths);
+    free(words);
+    free(request);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* heapfrag merge: the results of many traces as one. */
+#include "reports/cli/commands.h"
+#include "reports/cli/input.h"
+#include "reports/cli/session.h"
+
+#include "reports/merged_json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Under another name first: a reader sees the whole file or none. */
+static bool write_file(const struct merged *merged, const char *path, struct error *err)
+{
+    static const char suffix[] = ".part";
+    size_t size = strlen(path) + sizeof suffix;
+    char *part = malloc(size);
+    if (!part)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a name");
+    snprintf(part, size, "%s%s", path, suffix);
+    FILE *out = fopen(part, "we");
+    bool is_fine = out && merged_json_write(merged, out, err);
+    if (out)
+        is_fine = fclose(out) == 0 && is_fine;
+    is_fine = is_fine && rename(part, path) == 0;
+    if (!is_fine) {
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot write: %s", strerror(errno));
+        unlink(part);
+    }
+    free(part);
+    return is_fine;
+}
+
+static int merge(const struct operands *operands, const char *path, bool is_quiet)
+{
+    struct merged merged = { 0 };
+    struct error err = { 0 };
+    int status = STATUS_OK;
+    if (input_read(operands->list, operands->count, is_quiet, &merged, &status)) {
+        bool is_fine =
+            path ? write_file(&merged, path, &err) : merged_json_write(&merged, stdout, &err);
+        if (!is_fine)
+            status = complain(path, &err);
+    }
+    merged_release(&merged);
+    return status;
+}
+
+int command_merge(int argc, char **argv)
+{
+    const char *path = NULL;
+    bool is_quiet = false;
+    const struct option_spec options[] = {
+        { "out", 'o', "OUT.json", "write there, not to standard output", parse_text, &path },
+        { "quiet", 'q', NULL, "no progress", parse_flag, &is_quiet },
+    };
+    const struct command_line line = {
+        .command = "merge",
+        .usage = "RESULT.json… [-o OUT.json]",
+        .summary = "Adds up the results of many traces: saved ones, merged ones, or traces.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .operands_min = 1,
+        .operands_max = OPERANDS_MAX,
+    };
+    struct operands operands;
+    struct error err = { 0 };
+    if (!command_line_read(&line, argc, argv, &operands, &err))
+        return complain_usage(&line, &err);
+    if (operands.wants_help) {
+        command_line_help(&line, stdout);
+        return STATUS_OK;
+    }
+    ignore_closed_pipes();
+    stop_on_interrupt();
+    return merge(&operands, path, is_quiet);
+}

@@ -1,0 +1,170 @@
+/* Reads JSON documents with jansson. */
+#include "reports/json_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool json_wrong(const char *path, struct error *err)
+{
+    return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
+                     "not a result of heapfrag: '%.100s' is missing or makes no sense", path);
+}
+
+/* A copy of a document in which digits that are too many for jansson stand in quotes. */
+struct quoted {
+    char *text;
+    size_t size;
+};
+
+static bool is_digit(char letter)
+{
+    return letter >= '0' && letter <= '9';
+}
+
+/* Whether the digits are a whole number above INT64_MAX; `after` is what follows them. */
+static bool is_too_large(const char *digits, size_t count, char after)
+{
+    static const char greatest[] = "9223372036854775807";
+    const size_t most = sizeof greatest - 1;
+    if (after == '.' || after == 'e' || after == 'E' || count < most)
+        return false;
+    return count > most || memcmp(digits, greatest, most) > 0;
+}
+
+/* How far the string that begins at `at` goes, with its quotes. */
+static size_t string_length(const char *text, size_t at, size_t size)
+{
+    size_t end = at + 1;
+    while (end < size && text[end] != '"')
+        end += text[end] == '\\' ? 2 : 1;
+    return (end < size ? end + 1 : size) - at;
+}
+
+static bool quote(const char *text, size_t size, struct quoted *out)
+{
+    enum { LARGE_DIGITS = 19 }; /* so two quotes more for each so many bytes */
+    *out = (struct quoted){ .text = malloc(size + size / LARGE_DIGITS * 2 + 2) };
+    if (!out->text)
+        return false;
+    for (size_t at = 0, length; at < size; at += length) {
+        bool is_large = false;
+        length = 1;
+        if (text[at] == '"') {
+            length = string_length(text, at, size);
+        } else if (is_digit(text[at])) {
+            while (at + length < size && is_digit(text[at + length]))
+                length++;
+            bool is_part = at > 0 && (text[at - 1] == '-' || text[at - 1] == '.' ||
+                                      text[at - 1] == '+' || text[at - 1] == 'e');
+            is_large = !is_part &&
+                       is_too_large(text + at, length, at + length < size ? text[at + length] : 0);
+        }
+        if (is_large)
+            out->text[out->size++] = '"';
+        memcpy(out->text + out->size, text + at, length);
+        out->size += length;
+        if (is_large)
+            out->text[out->size++] = '"';
+    }
+    return true;
+}
+
+json_t *json_parse(const char *text, size_t size, struct error *err)
+{
+    struct quoted quoted;
+    json_error_t error;
+    if (!quote(text, size, &quoted)) {
+        error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu bytes of JSON", size);
+        return NULL;
+    }
+    json_t *root = json_loadb(quoted.text, quoted.size, JSON_REJECT_DUPLICATES, &error);
+    free(quoted.text);
+    if (!root)
+        error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "not JSON: line %d, column %d: %.120s",
+                  error.line, error.column, error.text);
+    return root;
+}
+
+const json_t *json_at(const json_t *object, const char *path)
+{
+    enum { PART_MAX = 64 };
+    char part[PART_MAX];
+    while (object) {
+        size_t length = strcspn(path, ".");
+        if (length >= sizeof part)
+            return NULL;
+        memcpy(part, path, length);
+        part[length] = '\0';
+        object = json_object_get(object, part);
+        if (path[length] == '\0')
+            break;
+        path += length + 1;
+    }
+    return object;
+}
+
+static bool is_large_u64(const char *digits, uint64_t *out)
+{
+    *out = 0;
+    if (*digits == '\0')
+        return false;
+    for (; *digits; digits++)
+        if (!is_digit(*digits) || __builtin_mul_overflow(*out, UINT64_C(10), out) ||
+            __builtin_add_overflow(*out, (uint64_t)(*digits - '0'), out))
+            return false;
+    return true;
+}
+
+bool json_is_u64(const json_t *value, uint64_t *out)
+{
+    if (json_is_string(value))
+        return is_large_u64(json_string_value(value), out);
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return false;
+    *out = (uint64_t)json_integer_value(value);
+    return true;
+}
+
+bool json_is_double(const json_t *value, double *out)
+{
+    if (json_is_string(value)) { /* digits that were too many */
+        const char *digits = json_string_value(value);
+        *out = strtod(digits, NULL); /* this program keeps to the C locale */
+        return *digits && digits[strspn(digits, "0123456789")] == '\0';
+    }
+    *out = json_number_value(value);
+    return json_is_number(value);
+}
+
+bool json_get_u64(const json_t *object, const char *path, uint64_t *out, struct error *err)
+{
+    return json_is_u64(json_at(object, path), out) || json_wrong(path, err);
+}
+
+bool json_get_u32(const json_t *object, const char *path, uint32_t *out, struct error *err)
+{
+    uint64_t value = 0;
+    if (!json_is_u64(json_at(object, path), &value) || value > UINT32_MAX)
+        return json_wrong(path, err);
+    *out = (uint32_t)value;
+    return true;
+}
+
+bool json_get_bool(const json_t *object, const char *path, bool *out, struct error *err)
+{
+    const json_t *value = json_at(object, path);
+    *out = json_is_true(value);
+    return json_is_boolean(value) || json_wrong(path, err);
+}
+
+bool json_get_string(const json_t *object, const char *path, const char **out, struct error *err)
+{
+    *out = json_string_value(json_at(object, path));
+    return *out || json_wrong(path, err);
+}
+
+bool json_get_list(const json_t *object, const char *path, const json_t **out, struct error *err)
+{
+    *out = json_at(object, path);
+    return json_is_array(*out) || json_wrong(path, err);
+}

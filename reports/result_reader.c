@@ -1,0 +1,197 @@
+/* Reads saved results back. */
+#include "reports/result_reader.h"
+
+#include "reports/measures_reader.h"
+#include "reports/merged_reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION_MAX = 1 };
+
+static bool read_heap(const json_t *object, struct heap_result *out, struct error *err)
+{
+    const char *handle;
+    if (!json_get_string(object, "handle", &handle, err) ||
+        !json_get_u32(object, "ordinal", &out->ordinal, err) ||
+        !json_get_bool(object, "created_in_trace", &out->created_in_trace, err) ||
+        (out->created_in_trace && !json_get_u32(object, "flags", &out->flags, err)))
+        return false;
+    out->destroyed_ns = RESULT_UNKNOWN;
+    return measures_read(object, &out->measures, err);
+}
+
+static bool read_process(const json_t *object, struct process_result *out, struct error *err)
+{
+    const json_t *heaps, *image = json_at(object, "image");
+    if (!json_get_u32(object, "pid", &out->pid, err) ||
+        !json_get_list(object, "heaps", &heaps, err))
+        return false;
+    if (!json_is_null(image) && !json_is_string(image))
+        return json_wrong("image", err);
+    if (json_is_string(image))
+        out->image = strdup(json_string_value(image));
+    size_t count = json_array_size(heaps);
+    out->heaps = calloc(count + 1, sizeof *out->heaps);
+    if (!out->heaps || (json_is_string(image) && !out->image))
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to read a result");
+    out->start_ns = out->end_ns = RESULT_UNKNOWN;
+    if (!measures_read(json_at(object, "totals"), &out->totals, err))
+        return false;
+    while (out->heap_count < count) {
+        size_t i = out->heap_count++;
+        if (!read_heap(json_array_get(heaps, i), &out->heaps[i], err))
+            return false;
+    }
+    return true;
+}
+
+/* Anomalies that this version does not know are as grave as they say they are. */
+static bool read_anomaly(const json_t *object, struct anomalies *out, struct error *err)
+{
+    const char *name, *severity;
+    uint64_t count;
+    if (!json_get_string(object, "name", &name, err) ||
+        !json_get_string(object, "severity", &severity, err) ||
+        !json_get_u64(object, "count", &count, err))
+        return false;
+    int which = 0;
+    while (which < ANOMALY_COUNT && strcmp(anomaly_infos[which].name, name) != 0)
+        which++;
+    if (which == ANOMALY_COUNT && strcmp(severity, severity_name(SEVERITY_DATA_LOSS)) == 0)
+        which = ANOMALY_events_lost;
+    if (which < ANOMALY_COUNT)
+        anomaly_add(out, (enum anomaly)which, count, ERROR_NO_OFFSET);
+    return true;
+}
+
+static bool read_trace(const json_t *root, struct result *out, struct error *err)
+{
+    const json_t *anomalies;
+    bool is_fine = json_get_u64(root, "trace.events", &out->trace.events, err) &&
+                   json_get_u64(root, "trace.heap_events", &out->trace.heap_events, err) &&
+                   json_get_list(root, "trace.anomalies", &anomalies, err);
+    for (size_t i = 0; is_fine && i < json_array_size(anomalies); i++)
+        is_fine = read_anomaly(json_array_get(anomalies, i), &out->anomalies, err);
+    return is_fine;
+}
+
+static bool read_result(const json_t *root, struct result *out, struct error *err)
+{
+    const json_t *processes;
+    if (!read_trace(root, out, err) || !json_get_list(root, "processes", &processes, err) ||
+        !measures_read(json_at(root, "totals"), &out->totals, err))
+        return false;
+    size_t count = json_array_size(processes);
+    out->processes = calloc(count + 1, sizeof *out->processes);
+    if (!out->processes)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to read a result");
+    while (out->process_count < count) {
+        size_t i = out->process_count++;
+        if (!read_process(json_array_get(processes, i), &out->processes[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool check_version(const json_t *root, bool *is_merged, struct error *err)
+{
+    const char *schema;
+    uint64_t version;
+    if (!json_get_string(root, "schema", &schema, err))
+        return false;
+    *is_merged = strcmp(schema, "heapfrag.merged") == 0;
+    if (!*is_merged && strcmp(schema, "heapfrag.result") != 0)
+        return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
+                         "not a result of heapfrag: its schema is '%.60s'", schema);
+    if (!json_get_u64(root, "version", &version, err))
+        return false;
+    if (version == 0 || version > VERSION_MAX)
+        return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
+                         "written by a newer heapfrag: its version is %llu, this program reads up "
+                         "to %d",
+                         (unsigned long long)version, VERSION_MAX);
+    return true;
+}
+
+static bool add(const json_t *root, struct merged *sum, struct error *err)
+{
+    bool is_merged;
+    if (!check_version(root, &is_merged, err))
+        return false;
+    if (is_merged) {
+        struct merged merged = { 0 };
+        bool is_fine = merged_read(root, &merged, err) && merged_add(sum, &merged, err);
+        merged_release(&merged);
+        return is_fine;
+    }
+    struct result result = { 0 };
+    bool is_fine = read_result(root, &result, err) && merged_add_result(sum, &result, err);
+    result_release(&result);
+    return is_fine;
+}
+
+bool result_read(const char *text, size_t size, struct merged *sum, struct error *err)
+{
+    json_t *root = json_parse(text, size, err);
+    bool is_fine = root && add(root, sum, err);
+    json_decref(root);
+    return is_fine;
+}
+
+bool result_is_saved(const char *path)
+{
+    FILE *in = fopen(path, "rbe");
+    int letter = ' ';
+    while (in && (letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r'))
+        letter = getc(in);
+    if (in)
+        fclose(in);
+    return letter == '{';
+}
+
+/* All of a stream; NULL fills `err`. */
+static char *read_all(FILE *in, size_t *size, struct error *err)
+{
+    enum { STEP = 1 << 16 };
+    char *text = NULL;
+    size_t room = 0;
+    *size = 0;
+    do {
+        if (room - *size < STEP) {
+            room = 2 * room + STEP;
+            char *grown = room <= 2 * (size_t)RESULT_FILE_MAX ? realloc(text, room) : NULL;
+            if (!grown) {
+                error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the file");
+                free(text);
+                return NULL;
+            }
+            text = grown;
+        }
+        *size += fread(text + *size, 1, STEP, in);
+    } while (!feof(in) && !ferror(in) && *size <= RESULT_FILE_MAX);
+    if (!ferror(in) && *size <= RESULT_FILE_MAX)
+        return text;
+    if (ferror(in))
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot read: %s", strerror(errno));
+    else
+        error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a saved result may have up to %d MiB",
+                  RESULT_FILE_MAX >> 20);
+    free(text);
+    return NULL;
+}
+
+bool result_read_file(const char *path, struct merged *sum, struct error *err)
+{
+    size_t size;
+    FILE *in = fopen(path, "rbe");
+    if (!in)
+        return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
+    char *text = read_all(in, &size, err);
+    fclose(in);
+    bool is_fine = text && result_read(text, size, sum, err);
+    free(text);
+    return is_fine;
+}

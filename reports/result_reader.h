@@ -1,0 +1,26 @@
+/* Reads saved results back: result.json of one trace, and what `merge` wrote of many. */
+#ifndef REPORTS_RESULT_READER_H
+#define REPORTS_RESULT_READER_H
+
+#include "analyzer/merged.h"
+#include "decoder/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { RESULT_FILE_MAX = 512 << 20 }; /* bytes */
+
+/* Whether the file begins as JSON does. False too for a file that cannot be read. */
+bool result_is_saved(const char *path);
+
+/*
+ * Adds the saved results in a file to `sum`. False with ERROR_IO, ERROR_LIMIT, ERROR_NO_MEMORY, or
+ * ERROR_NOT_A_TRACE for what is no such result or one of a newer version; then `sum` is only good
+ * for merged_release.
+ */
+bool result_read_file(const char *path, struct merged *sum, struct error *err);
+
+/* The same for `size` bytes in memory. */
+bool result_read(const char *text, size_t size, struct merged *sum, struct error *err);
+
+#endif
