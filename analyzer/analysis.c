@@ -122,6 +122,9 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
                           struct error *err)
 {
     entry->scope.gaps_at_end = snapshot_gaps_now(entry->heap->blocks);
+    /* A heap that was marked and then could not be ended for want of memory has its map. */
+    if (entry->map_at_end.cells)
+        return true;
     return address_map_report(&entry->map, analysis->map_budget, t_ns, entry->heap->blocks,
                               &entry->map_at_end, err);
 }
