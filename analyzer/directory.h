@@ -7,8 +7,8 @@
 #include "analyzer/past.h"
 #include "analyzer/scope.h"
 
-/* Each heap costs some 20 KB of counts, so a trace that names more is refused. */
-enum { HEAPS_MAX = 1 << 16 };
+/* A heap costs some 48 KB, most of it counts, so a trace that names more than these is refused. */
+enum { HEAPS_MAX = 1 << 14 };
 
 enum { HEAPS_CACHED = 64 };
 
