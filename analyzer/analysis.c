@@ -122,16 +122,21 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
                           struct error *err)
 {
     entry->scope.gaps_at_end = snapshot_gaps_now(entry->heap->blocks);
+    /* A heap that was marked and then could not be ended for want of memory has its map. */
+    if (entry->map_at_end.cells)
+        return true;
     return address_map_report(&entry->map, analysis->map_budget, t_ns, entry->heap->blocks,
                               &entry->map_at_end, err);
 }
 
 void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
 {
-    struct block_table *blocks = entry->heap->blocks;
-    snapshot_add_peak(&entry->scope.at_live_peak, &entry->past, PAST_HEAP, blocks);
-    snapshot_add_peak(&entry->process->scope.at_live_peak, &entry->past, PAST_PROCESS, blocks);
-    snapshot_add_peak(&analysis->trace.scope.at_live_peak, &entry->past, PAST_TRACE, blocks);
+    struct snapshot *const sums[PAST_PEAKS] = {
+        [PAST_HEAP] = &entry->scope.at_live_peak,
+        [PAST_PROCESS] = &entry->process->scope.at_live_peak,
+        [PAST_TRACE] = &analysis->trace.scope.at_live_peak,
+    };
+    snapshot_add_peaks(sums, &entry->past, entry->heap->blocks);
     past_release(&entry->past);
     entry->heap->past = NULL;
 }
@@ -324,10 +329,46 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
     return !(event->has & EVENT_HAS_HEAP) || feed_heap_event(analysis, event, err);
 }
 
+enum {
+    LOOK_AHEAD_EVENTS = 32,
+    LOOK_AHEAD_FROM = 1 << 14, /* live blocks, from which on it gains more than it costs */
+};
+
+static struct block_table *table_of(struct analysis *analysis, const struct event *event)
+{
+    if (event->kind != EVENT_alloc && event->kind != EVENT_free && event->kind != EVENT_realloc)
+        return NULL;
+    struct heap_entry *entry =
+        directory_find_heap(&analysis->directory, event->process, event->heap);
+    return entry ? entry->heap->blocks : NULL;
+}
+
+/* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
+static void look_ahead(struct analysis *analysis, const struct event *events, size_t count)
+{
+    struct block_table *tables[LOOK_AHEAD_EVENTS];
+    for (size_t i = 0; i < count; i++) {
+        tables[i] = table_of(analysis, &events[i]);
+        if (tables[i])
+            block_table_prefetch_page(tables[i], events[i].address);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (tables[i])
+            block_table_prefetch(tables[i], events[i].address);
+    for (size_t i = 0; i < count; i++)
+        if (tables[i] && events[i].kind == EVENT_free)
+            block_table_prefetch_block(tables[i], events[i].address);
+}
+
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)
 {
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
+        size_t left = batch->count - i;
+        if (i % LOOK_AHEAD_EVENTS == 0 && analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
+            look_ahead(analysis, &batch->events[i],
+                       left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS);
         if (!feed_event(analysis, &batch->events[i], err))
             return false;
+    }
     return true;
 }

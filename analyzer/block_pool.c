@@ -1,7 +1,11 @@
 /* Where the blocks of all heaps are stored, by 32-bit index. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise */
+#endif
 #include "analyzer/block_pool.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 struct block_pool *block_pool_new(struct error *err)
 {
@@ -34,9 +38,13 @@ static bool add_slab(struct block_pool *pool)
         pool->slabs = slabs;
         pool->slab_capacity = capacity;
     }
-    union pool_entry *slab = malloc(POOL_SLAB_BLOCKS * sizeof *slab);
+    union pool_entry *slab =
+        aligned_alloc(POOL_SLAB_BLOCKS * sizeof *slab, POOL_SLAB_BLOCKS * sizeof *slab);
     if (!slab)
         return false;
+#ifdef MADV_HUGEPAGE
+    madvise(slab, POOL_SLAB_BLOCKS * sizeof *slab, MADV_HUGEPAGE); /* refused: just slower */
+#endif
     pool->slabs[pool->slab_count++] = slab;
     return true;
 }

@@ -6,8 +6,8 @@
 #include "analyzer/span.h"
 
 enum {
-    POOL_SLAB_SHIFT = 12,
-    POOL_SLAB_BLOCKS = 1 << POOL_SLAB_SHIFT, /* 128 KiB */
+    POOL_SLAB_SHIFT = 16,
+    POOL_SLAB_BLOCKS = 1 << POOL_SLAB_SHIFT, /* 2 MiB: one huge page, where the system has them */
     POOL_RECENT = 1 << 14, /* a GiB of heap in granules: beyond it, the tree finds them */
 };
 #define POOL_BLOCKS_MAX (UINT32_MAX - UINT32_C(1))

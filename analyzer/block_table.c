@@ -188,6 +188,15 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
+void block_table_prefetch_page(const struct block_table *table, uint64_t address)
+{
+    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
+    if (!granule)
+        return;
+    __builtin_prefetch(granule);
+    __builtin_prefetch(granule_page(granule, address));
+}
+
 /* Guesses that starts are spread evenly over the page; a wrong guess costs nothing but the gain. */
 void block_table_prefetch(const struct block_table *table, uint64_t address)
 {
@@ -199,7 +208,6 @@ void block_table_prefetch(const struct block_table *table, uint64_t address)
     __builtin_prefetch(array + ((starts->count * page_offset(address)) >> PAGE_SHIFT));
     if (starts->capacity >= SLOTS_BUCKETED)
         __builtin_prefetch(slots_buckets(starts));
-    __builtin_prefetch(granule);
 }
 
 struct block *block_table_find(struct block_table *table, uint64_t address)

@@ -40,12 +40,12 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 void block_table_free(struct block_table *table);
 
 /*
- * Fetch the memory that a call for `address` will touch, and change nothing: for all events of a
- * batch before the first is applied, so that their cache misses overlap. The second one is for
- * addresses where a block should be, after the first was called for the whole batch. Worth while
- * from some ten thousand live blocks on (half the time of an event at a million); below, they cost
- * more than they save.
+ * Fetch the memory that a call for `address` will touch, and change nothing: each one for all
+ * events of a batch before the next one, and all before the first event is applied, so that cache
+ * misses overlap. First the page, then what starts in it, then, where one should be, the block.
+ * Worth while from some ten thousand live blocks on; below, they cost more than they save.
  */
+void block_table_prefetch_page(const struct block_table *table, uint64_t address);
 void block_table_prefetch(const struct block_table *table, uint64_t address);
 void block_table_prefetch_block(struct block_table *table, uint64_t address);
 

@@ -39,28 +39,44 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
     return granule && first_start(table, granule, 0, 0, out, &unused);
 }
 
+/* Blocks lie in the pool as they came, so in order of address each one is a cache miss. */
+static void prefetch_page(const struct block_table *table, struct slots *starts)
+{
+    const struct slot *array = slots_array(starts);
+    for (uint32_t rank = 1; rank < starts->count; rank++)
+        __builtin_prefetch(block_pool_at(table->pool, array[rank].value));
+}
+
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
 {
     const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
     size_t page = walk->has_begun ? walk->page : 0;
     size_t index = walk->has_begun ? walk->index : 0;
-    for (; granule; granule = granule->after, page = index = 0)
-        if (first_start(table, (struct granule *)granule, page, index, out, walk))
-            return true;
+    for (; granule; granule = granule->after, page = index = 0) {
+        if (!first_start(table, (struct granule *)granule, page, index, out, walk))
+            continue;
+        if (walk->index == 1)
+            prefetch_page(table, &((struct granule *)granule)->pages[walk->page].starts);
+        return true;
+    }
     *walk = (struct block_walk){ .has_begun = true };
     return false;
 }
 
-static uint32_t bytes_in(const struct granule *granule)
+/* Remembered, because an address map looks at all granules again and again, and few change. */
+static uint32_t bytes_in(struct granule *granule)
 {
     if (granule_cover(granule) > 0)
         return UINT32_C(1) << GRANULE_SHIFT;
-    uint32_t bytes = 0;
+    if (granule->is_counted)
+        return granule->bytes;
+    granule->bytes = 0;
     for (size_t p = 0; p < GRANULE_PAGES; p++) {
         uint64_t in_page = granule->pages[p].bytes;
-        bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
+        granule->bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
     }
-    return bytes;
+    granule->is_counted = true;
+    return granule->bytes;
 }
 
 /* A granule gives up to two runs: itself (step 0) and the gap behind it (step 1). */
@@ -68,7 +84,7 @@ bool block_table_walk_granules(struct block_table *table, struct granule_walk *w
                                struct granule_run *out)
 {
     static_assert((int)GRANULE_SHIFT == (int)GRANULE_BYTE_SHIFT, "one idea of a granule");
-    const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
+    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
     size_t step = walk->has_begun ? walk->granule : 0;
     for (; granule; granule = granule->after, step = 0) {
         uint64_t address = granule_address(granule);

@@ -142,18 +142,26 @@ struct process_entry *directory_process(struct directory *directory, struct trac
     return entry;
 }
 
+/* Handles are addresses of reserved regions, so their low 16 bits say nothing. */
+static struct heap_node **found_at(struct directory *directory, uint64_t handle, uint64_t process)
+{
+    uint64_t mixed = ((handle >> 16) ^ process << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return &directory->found[(mixed >> 32) % HEAPS_CACHED];
+}
+
 struct heap_entry *directory_find_heap(struct directory *directory, uint32_t process,
                                        uint64_t handle)
 {
-    struct heap_node *last = directory->last_found;
-    if (last && last->key.handle == handle && last->key.process == process)
-        return last->entry;
+    struct heap_node **found = found_at(directory, handle, process);
+    if (*found && (*found)->key.handle == handle && (*found)->key.process == process)
+        return (*found)->entry;
     struct heap_key key = { .handle = handle, .process = process };
-    HASH_FIND(hh, directory->by_handle, &key, sizeof key, last);
-    if (!last)
+    struct heap_node *node;
+    HASH_FIND(hh, directory->by_handle, &key, sizeof key, node);
+    if (!node)
         return NULL;
-    directory->last_found = last;
-    return last->entry;
+    *found = node;
+    return node->entry;
 }
 
 static bool add_heap_node(struct directory *directory, struct heap_entry *entry)
@@ -248,9 +256,11 @@ void directory_end_heap(struct directory *directory, struct heap_entry *entry)
     struct heap_node *node;
     HASH_FIND(hh, directory->by_handle, &key, sizeof key, node);
     if (node && node->entry == entry) {
+        struct heap_node **found = found_at(directory, key.handle, key.process);
+        if (*found == node)
+            *found = NULL;
         HASH_DEL(directory->by_handle, node);
         free(node);
-        directory->last_found = NULL;
     }
     entry->is_alive = false;
     entry->process->alive -= entry->is_selected;

@@ -7,8 +7,10 @@
 #include "analyzer/past.h"
 #include "analyzer/scope.h"
 
-/* Each heap costs some 20 KB of counts, so a trace that names more is refused. */
-enum { HEAPS_MAX = 1 << 16 };
+/* A heap costs some 48 KB, most of it counts, so a trace that names more than these is refused. */
+enum { HEAPS_MAX = 1 << 14 };
+
+enum { HEAPS_CACHED = 64 };
 
 /* The trace as a whole. Everything that is summed up ends here. */
 struct trace_entry {
@@ -51,7 +53,7 @@ struct directory {
     size_t process_count, process_capacity;
     struct heap_node *by_handle; /* private to directory.c, as is the rest */
     struct process_node *by_process;
-    struct heap_node *last_found;
+    struct heap_node *found[HEAPS_CACHED]; /* by handle and process, direct-mapped */
 };
 
 void directory_release(struct directory *directory);

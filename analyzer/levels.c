@@ -214,14 +214,6 @@ static uint64_t value_or_unknown(const struct level_values *values, enum level l
     return values->known & 1u << level ? values->of[level] : RESULT_UNKNOWN;
 }
 
-/* Whole part and rest apart, because their sum has more digits than a double. NAN for no span. */
-static double mean_over(u128 integral, uint64_t span_ns)
-{
-    if (span_ns == 0)
-        return NAN;
-    return (double)(integral / span_ns) + (double)(uint64_t)(integral % span_ns) / (double)span_ns;
-}
-
 static double ratio_mean(const struct ratio_sum *sum)
 {
     return sum->span_ns ? sum->integral / (double)sum->span_ns : NAN;
@@ -268,7 +260,7 @@ static void report_level(const struct levels *levels, enum level level, struct l
         .known = levels->ever_known & 1u << level,
         .peak = levels->peaks[level].value,
         .peak_ns = levels->peaks[level].at_ns,
-        .mean = mean_over(sums->integral[level], span_of(levels, level)),
+        .mean = wide_mean(sums->integral[level], span_of(levels, level)),
         .at_live_peak = value_or_unknown(&levels->at_live_peak, level),
         .end = value_or_unknown(&levels->now, level),
     };

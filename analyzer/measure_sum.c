@@ -316,14 +316,6 @@ static double fixed_mean(i128 integral, uint64_t span)
     return span ? (double)integral / fixed_one / (double)span : NAN;
 }
 
-/* Whole part and rest apart, because their sum has more digits than a double. */
-static double whole_mean(u128 integral, uint64_t span)
-{
-    if (span == 0)
-        return NAN;
-    return (double)(integral / span) + (double)(uint64_t)(integral % span) / (double)span;
-}
-
 static void finish_levels(struct measures *m)
 {
     const struct measure_sums *sums = &m->sums;
@@ -332,7 +324,7 @@ static void finish_levels(struct measures *m)
             .known = m->levels[i].known,
             .peak = RESULT_UNKNOWN,
             .peak_ns = RESULT_UNKNOWN,
-            .mean = whole_mean(sums->level_integral[i], sums->level_span_ns[i]),
+            .mean = wide_mean(sums->level_integral[i], sums->level_span_ns[i]),
             .at_live_peak = RESULT_UNKNOWN,
             .end = RESULT_UNKNOWN,
         };

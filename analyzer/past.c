@@ -166,41 +166,47 @@ static void settle(struct past *past)
     past->is_sorted = true;
 }
 
-static void seek_block(struct block_table *table, struct past_walk *walk, uint64_t peak)
+/* After settle, which saw the peaks as they are. */
+static void seek_block(const struct past *past, struct block_table *table, struct past_walk *walk)
 {
-    do
+    walk->block_peaks = 0;
+    while (walk->block_peaks == 0) {
         walk->has_block = table && block_table_walk(table, &walk->blocks, &walk->block);
-    while (walk->has_block && walk->block.block->since > peak);
+        if (!walk->has_block)
+            return;
+        for (unsigned i = 0; i < PAST_PEAKS; i++)
+            walk->block_peaks |= (walk->block.block->since <= past->seen[i] ? 1u : 0u) << i;
+    }
 }
 
-static void seek_entry(const struct past *past, struct past_walk *walk, unsigned which)
+static void seek_entry(const struct past *past, struct past_walk *walk)
 {
-    while (walk->entry < past->count && !(standing_peaks(past, walk->entry) >> which & 1))
+    while (walk->entry < past->count && !standing_peaks(past, walk->entry))
         walk->entry++;
 }
 
-bool past_walk(struct past *past, enum past_peak which, struct block_table *table,
-               struct past_walk *walk)
+bool past_walk(struct past *past, struct block_table *table, struct past_walk *walk)
 {
-    uint64_t peak = peak_now(past, which);
     if (!walk->has_begun) {
         settle(past);
-        seek_block(table, walk, peak);
+        seek_block(past, table, walk);
         walk->has_begun = true;
     }
-    seek_entry(past, walk, which);
+    seek_entry(past, walk);
     bool has_entry = walk->entry < past->count;
     if (!has_entry && !walk->has_block)
         return false;
     if (has_entry &&
         (!walk->has_block || past->entries[walk->entry].address <= walk->block.address)) {
-        const struct past_entry *entry = &past->entries[walk->entry++];
+        const struct past_entry *entry = &past->entries[walk->entry];
+        walk->peaks = (unsigned)standing_peaks(past, walk->entry++);
         walk->address = entry->address;
         walk->size = entry->size_and_peaks >> PAST_PEAKS;
         return true;
     }
     walk->address = walk->block.address;
     walk->size = walk->block.block->size;
-    seek_block(table, walk, peak);
+    walk->peaks = walk->block_peaks;
+    seek_block(past, table, walk);
     return true;
 }

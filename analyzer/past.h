@@ -40,19 +40,20 @@ bool past_note(struct past *past, uint64_t address, const struct block *block,
                uint64_t until_change, struct error *err);
 
 /*
- * A walk over all blocks that were live at a peak, in order of address; `table` holds those that
- * are live still (NULL: none is). Nothing may be noted, inserted or removed meanwhile. struct
- * past_walk walk = { 0 }; while (past_walk(&past, PAST_HEAP, table, &walk)) … walk.address,
- * walk.size …
+ * A walk over all blocks that were live at some peak, in order of address; `table` holds those that
+ * are live still (NULL: none is). Nothing may be noted, inserted or removed meanwhile.
+ *     struct past_walk walk = { 0 };
+ *     while (past_walk(&past, table, &walk)) … walk.address, walk.size, walk.peaks …
  */
 struct past_walk {
     uint64_t address, size; /* of the block the walk is at */
+    unsigned peaks;         /* bit `which` of each peak it was live at */
+    unsigned block_peaks;   /* of the next in the table */
     struct block_walk blocks;
     struct block_at block; /* the next in the table, if has_block */
     size_t entry;          /* the next in the past */
     bool has_begun, has_block;
 };
-bool past_walk(struct past *past, enum past_peak which, struct block_table *table,
-               struct past_walk *walk);
+bool past_walk(struct past *past, struct block_table *table, struct past_walk *walk);
 
 #endif

@@ -14,12 +14,12 @@ struct snapshot {
 };
 
 /*
- * Adds a heap as it was at the peak `which` that its past watches. A `sum` that is of another
- * moment is emptied first, so a process can gather the heaps that end while its peak may still
- * move: those of an older peak fall away. `table` may be NULL, as for past_walk.
+ * Adds a heap as it was at the peaks that its past watches, to `sums[which]` each. A sum that is of
+ * another moment is emptied first, so a process can gather the heaps that end while its peak may
+ * still move: those of an older peak fall away. `table` may be NULL, as for past_walk.
  */
-void snapshot_add_peak(struct snapshot *sum, struct past *past, enum past_peak which,
-                       struct block_table *table);
+void snapshot_add_peaks(struct snapshot *const sums[PAST_PEAKS], struct past *past,
+                        struct block_table *table);
 
 /* The gaps of a heap as it is. `table` may be NULL: a heap that is gone has none, and is unknown.
  */

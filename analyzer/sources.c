@@ -73,7 +73,8 @@ static bool says_something(const struct sources *sources, uint8_t index)
     static const struct source_counts nothing;
     if (!sources->of[index])
         return false;
-    if (memcmp(sources->of[index], &nothing, sizeof nothing) != 0)
+    /* Made zero-filled and changed by the member, so its padding is zero too. */
+    if (memcmp(sources->of[index], &nothing, sizeof nothing) != 0) /* NOLINT(bugprone-*) */
         return true;
     for (size_t to = 0; to < SOURCE_INDICES; to++)
         if (sources->of[to] && sources->of[to]->reallocs_of[index] > 0)

@@ -55,6 +55,8 @@ struct granule {
     struct granule *after;
     uint32_t lasts;   /* blocks that end in it, but start in an earlier one */
     uint32_t leaving; /* blocks that start in it, but end in a later one */
+    uint32_t bytes;   /* of its pages, each capped at 4096; if is_counted */
+    bool is_counted;  /* no page has changed since */
     struct page pages[GRANULE_PAGES];
 };
 
@@ -88,6 +90,7 @@ void span_mark_stale(struct span *span);
 
 static inline void granule_changed(struct granule *granule)
 {
+    granule->is_counted = false;
     if (!granule->span.is_stale)
         span_mark_stale(&granule->span);
 }

@@ -292,6 +292,7 @@ static bool expand_xpress_huff(struct bytes in, struct output *out)
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): `out` writes through `to` */
 bool compression_expand(enum compression format, const uint8_t *data, size_t size, uint8_t *to,
                         size_t wanted)
 {

@@ -3,6 +3,7 @@
 
 #include "decoder/buffer_index.h"
 #include "decoder/heap_event.h"
+#include "decoder/intake.h"
 #include "decoder/log_header.h"
 #include "decoder/merge.h"
 #include "decoder/process_event.h"
@@ -94,6 +95,17 @@ struct decoder *decoder_open_file(const char *path, struct error *err)
     if (!decoder)
         return NULL;
     if (source_open_file(&decoder->source, path, err) && open_source(decoder, err))
+        return decoder;
+    decoder_close(decoder);
+    return NULL;
+}
+
+struct decoder *decoder_open_intake(const struct intake *intake, struct error *err)
+{
+    struct decoder *decoder = decoder_new(err);
+    if (!decoder)
+        return NULL;
+    if (source_share(&decoder->source, intake_source(intake), err) && open_source(decoder, err))
         return decoder;
     decoder_close(decoder);
     return NULL;
@@ -308,8 +320,8 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
                   decoder->failure.message);
         return NEXT_ERROR;
     }
-    decoder->info.read_to_end = decoder->index.is_complete;
-    if (decoder->index.ends_in_loss)
+    decoder->info.read_to_end = decoder->index.is_complete && !decoder->source.is_cut;
+    if (decoder->index.ends_in_loss || decoder->source.is_cut)
         losses_add(&decoder->info.losses, decoder->info.duration_ns, UINT64_MAX);
     decoder->context.bytes_done = decoder->info.file_bytes;
     return NEXT_END;

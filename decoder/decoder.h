@@ -26,6 +26,7 @@
 #include <stddef.h>
 
 struct decoder;
+struct intake;
 
 enum next {
     NEXT_ERROR = -1, /* `err` says why; no further call is useful */
@@ -38,6 +39,12 @@ enum next {
  * as it is until decoder_close. Memory: 16 bytes a buffer, and one buffer a CPU.
  */
 struct decoder *decoder_open_file(const char *path, struct error *err);
+
+/*
+ * The same for a trace that came in (decoder/intake.h) and is ready; the intake may be closed
+ * before the decoder, and opened from as often as need be.
+ */
+struct decoder *decoder_open_intake(const struct intake *intake, struct error *err);
 
 /* The same over `size` bytes at `data`, which must outlive the decoder. */
 struct decoder *decoder_open_memory(const void *data, size_t size, struct error *err);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool error_set(struct error *err, enum error_code code, uint64_t offset, const char *format, ...)
 {
@@ -15,4 +16,14 @@ bool error_set(struct error *err, enum error_code code, uint64_t offset, const c
     vsnprintf(err->message, sizeof err->message, format, arguments);
     va_end(arguments);
     return false;
+}
+
+/* Without the static buffer of strerror. */
+bool error_set_system(struct error *err, int number, const char *what, const char *name)
+{
+    char reason[128];
+    if (strerror_r(number, reason, sizeof reason) != 0)
+        reason[0] = '\0';
+    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot %s%s%s: %s", what, name ? " " : "",
+                     name ? name : "", reason);
 }

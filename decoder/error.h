@@ -28,7 +28,7 @@ enum error_code {
 struct error {
     enum error_code code;
     uint64_t offset;   /* bytes from the start of the trace, or ERROR_NO_OFFSET */
-    char message[256]; /* one clause, lower case, no full stop: "cannot open 'a.etl'" */
+    char message[512]; /* one clause, lower case, no full stop: "cannot open 'a.etl'" */
 };
 
 /*
@@ -37,5 +37,11 @@ struct error {
  */
 bool error_set(struct error *err, enum error_code code, uint64_t offset, const char *format, ...)
     PRINTF_LIKE(4, 5);
+
+/*
+ * The same for what the system refused: ERROR_IO with "cannot WHAT NAME: its own reason". `number`
+ * is errno; `name` may be NULL.
+ */
+bool error_set_system(struct error *err, int number, const char *what, const char *name);
 
 #endif

@@ -7,26 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The message of a system error, without the static buffer of strerror. */
-static bool fail(struct error *err, const char *what, const char *path, int number)
-{
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        reason[0] = '\0';
-    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot %s%s%s: %s", what, path ? " " : "",
-                     path ? path : "", reason);
-}
-
 bool source_open_file(struct source *source, const char *path, struct error *err)
 {
     *source = (struct source){ .fd = -1 };
     /* Not to wait for the other end of a pipe, which would be refused anyway. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return fail(err, "open", path, errno);
+        return error_set_system(err, errno, "open", path);
     struct stat status;
     if (fstat(fd, &status) != 0)
-        fail(err, "examine", path, errno);
+        error_set_system(err, errno, "examine", path);
     else if (S_ISDIR(status.st_mode))
         error_set(err, ERROR_IO, ERROR_NO_OFFSET, "%s is a directory, not a trace", path);
     else if (!S_ISREG(status.st_mode))
@@ -37,6 +27,15 @@ bool source_open_file(struct source *source, const char *path, struct error *err
     if (source->fd < 0)
         close(fd);
     return source->fd >= 0;
+}
+
+bool source_share(struct source *source, const struct source *other, struct error *err)
+{
+    *source = *other;
+    if (other->memory)
+        return true;
+    source->fd = fcntl(other->fd, F_DUPFD_CLOEXEC, 0);
+    return source->fd >= 0 || error_set_system(err, errno, "open the trace once more", NULL);
 }
 
 void source_open_memory(struct source *source, const void *data, size_t size)
@@ -76,7 +75,7 @@ bool source_read(const struct source *source, uint64_t offset, void *to, size_t 
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
-            return fail(err, "read the trace", NULL, errno);
+            return error_set_system(err, errno, "read the trace", NULL);
         if (length == 0)
             return true;
         *got += (size_t)length;

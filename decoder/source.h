@@ -15,10 +15,15 @@ struct source {
     const uint8_t *memory; /* not owned; NULL for a file */
     int fd;
     uint64_t size; /* when it was opened */
+    bool is_cut;   /* it is known that there should be more behind `size` */
 };
 
 bool source_open_file(struct source *source, const char *path, struct error *err);
 void source_open_memory(struct source *source, const void *data, size_t size);
+
+/* The same bytes once more, with a life of their own but for memory, which stays not owned. */
+bool source_share(struct source *source, const struct source *other, struct error *err);
+
 void source_close(struct source *source);
 
 /*

@@ -18,8 +18,10 @@ static const char *const finding_charts[FINDING_COUNT] = {
     [FINDING_growing_moves] = "move-rate",
     [FINDING_small_growth] = "growth",
     [FINDING_arithmetic_growth] = "chain-paths",
+    [FINDING_small_steps] = "chain-paths",
     [FINDING_avoidable_moves] = "realloc-outcomes",
     [FINDING_double_residency] = "chain-paths",
+    [FINDING_destroyed_blocks] = "footprint",
 };
 
 static void put_finding(const struct finding *finding, const struct charts *charts, FILE *out)

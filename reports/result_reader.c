@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { VERSION_MAX = 1 };
 
@@ -141,9 +142,12 @@ bool result_read(const char *text, size_t size, struct merged *sum, struct error
     return is_fine;
 }
 
+/* Of a pipe nothing can be read but once, and that is for the trace it may be. */
 bool result_is_saved(const char *path)
 {
-    FILE *in = fopen(path, "rbe");
+    struct stat status;
+    bool is_file = stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *in = is_file ? fopen(path, "rbe") : NULL;
     int letter = ' ';
     while (in && (letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r'))
         letter = getc(in);

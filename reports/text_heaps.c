@@ -2,6 +2,7 @@
 #include "reports/names.h"
 #include "reports/ranking.h"
 #include "reports/text_sections.h"
+#include "reports/verdict.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -173,6 +174,15 @@ static void add_pages(struct text_table *table, const struct measures *m)
     text_table_add_unit(table, units_bytes(level(m, LEVEL_pinned_waste_bytes, pinned->end)));
 }
 
+/* Bytes an hour say nothing of a heap that lived for a second. */
+static double creep_by_hour(const struct measures *m)
+{
+    const uint64_t ns_per_second = 1000000000;
+    bool is_long = m->first_ns != RESULT_UNKNOWN &&
+                   (m->last_ns - m->first_ns) / ns_per_second >= VERDICT_CREEP_SECONDS;
+    return is_long ? m->creep_bytes_per_hour : NAN;
+}
+
 static void add_footprint(struct text_table *table, const struct measures *m)
 {
     const struct ratio_result *commit = &m->ratios[RATIO_commit_waste];
@@ -182,7 +192,7 @@ static void add_footprint(struct text_table *table, const struct measures *m)
     text_table_add_unit(table, units_percent(m->frag_peak_to_peak));
     text_table_add_unit(table, units_percent(commit->known ? commit->end : NAN));
     text_table_add_unit(table, units_percent(external->known ? external->end : NAN));
-    text_table_add_unit(table, units_mean_bytes(m->creep_bytes_per_hour));
+    text_table_add_unit(table, units_mean_bytes(creep_by_hour(m)));
 }
 
 /* The gaps at the end, or, in a heap that is empty by then, at the live peak. */

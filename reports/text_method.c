@@ -13,7 +13,7 @@ static const struct {
     { "footprint over live", "mean: footprint / live - 1 over time; peak/peak: of the two peaks" },
     { "commit", "1 - live / committed, at the end" },
     { "free", "free / committed, as the heap reports them, at the end" },
-    { "creep", "Theil-Sen slope of footprint - live, second half of the heap's life" },
+    { "creep", "Theil-Sen slope of footprint - live, second half of a life of a minute or more" },
     { "gaps", "free runs between neighbouring blocks; cut where 64 KiB hold no block" },
     { "scattered", "1 - largest gap / all gaps" },
     { "moved", "moved / (moved + in place), with its 95 % Wilson interval" },

@@ -20,8 +20,10 @@
     X(growing_moves, "Reallocs")                                                                   \
     X(small_growth, "Reallocs")                                                                    \
     X(arithmetic_growth, "Reallocs")                                                               \
+    X(small_steps, "Reallocs")                                                                     \
     X(avoidable_moves, "Reallocs")                                                                 \
-    X(double_residency, "Reallocs")
+    X(double_residency, "Reallocs")                                                                \
+    X(destroyed_blocks, "Heaps")
 
 #define X(key, section) FINDING_##key,
 enum finding_kind { FINDING_LIST(X) FINDING_COUNT };
@@ -46,6 +48,10 @@ enum {
     VERDICT_COPIES_A_BYTE = 16,
     /* Grows before a growth factor says something about a program's habit. */
     VERDICT_GROWS_MIN = 64,
+    /* A block that grows by a factor g copies at most 1/(g - 1) times its last size: 8 at 1.125. */
+    VERDICT_COPIES_OF_ITSELF = 8,
+    /* Of a heap's life, before what creeps in it is told in bytes an hour. */
+    VERDICT_CREEP_SECONDS = 60,
 };
 #define VERDICT_PAGE_FRAGMENTATION 0.4 /* of touched bytes: above what size classes alone cost */
 #define VERDICT_PINNED 0.25            /* of touched bytes: a quarter is kept by single blocks */
@@ -76,8 +82,10 @@ struct finding {
 
 /*
  * Fills `findings`, the worst first, at most one of a kind (for the worst heap); returns how many.
- * Failed allocations come first, then by bytes at stake. Equal ones are in the order of
- * FINDING_LIST. A leak is never claimed in a trace that has lost events.
+ * Failed allocations come first, then by bytes at stake; what another finding about the same heap
+ * explains comes after all that nothing explains. Equal ones are in the order of FINDING_LIST.
+ * A leak is never claimed in a trace that has lost events, and committed memory is not held against
+ * a heap from before the trace, whose older blocks nobody knows.
  */
 size_t verdict_find(const struct result *result, struct finding findings[FINDING_COUNT]);
 

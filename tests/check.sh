@@ -7,13 +7,18 @@ cd "$(dirname "$0")/.."
 
 data/setup.sh
 # A tool that the set-up did not bring would turn its checks into silence: stop here instead.
-for tool in gcc clang cmake ninja pkg-config gnuplot clang-format clang-tidy python3 perl sqlite3 \
+for tool in gcc clang cmake ninja pkg-config git gnuplot clang-format clang-tidy python3 perl sqlite3 \
     chromium; do
     command -v "$tool" >/dev/null || {
         echo "check: '$tool' is missing; is its package in data/packages.txt?" >&2
         exit 1
     }
 done
+
+/usr/bin/python3 -c 'import jsonschema' || {
+    echo "check: python3 has no jsonschema; is python3-jsonschema in data/packages.txt?" >&2
+    exit 1
+}
 
 jobs=$(nproc)
 # 1. What users run, by the other compiler: clang's warnings are errors too.

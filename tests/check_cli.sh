@@ -67,6 +67,25 @@ if [ -e "$trace" ]; then
         # shellcheck disable=SC2086 # the options are words of their own
         expect 3 "No space left on device" sh -c "'$heapfrag' $command '$trace' >/dev/full"
     done
+else
+    echo "skipped: $trace is absent"
 fi
+
+# What needs a trace with heaps: a sample is always there.
+sample=data/samples/windows-app.etl
+expect 0 "Totals cover 10.0 ms to 100 ms." "$heapfrag" report -q "$sample" --from 10ms --to 0.1s
+expect 0 "editor.exe (4120) #2" "$heapfrag" report -q "$sample" --heap '#2'
+expect 0 "(1 of 4 heaps; --top shows more)" "$heapfrag" report -q "$sample" --top 1
+expect 2 "nobody" "$heapfrag" report "$sample" --process nobody
+expect 0 "213100,2,4120,4144,alloc,0x1c000270000,0x1c000279680,,15,,2" "$heapfrag" events "$sample"
+expect 0 '"kind":"alloc"' "$heapfrag" events "$sample" --format jsonl
+for size in 100 20000 100000; do
+    head -c "$size" "$sample" >"$work/cut.etl"
+    if [ "$size" -lt 400 ]; then
+        expect 3 "(at byte $size)" "$heapfrag" report "$work/cut.etl"
+    else
+        expect 0 "DATA LOSS: file_cut_off 1;" "$heapfrag" report -q "$work/cut.etl"
+    fi
+done
 [ "$failures" -eq 0 ] && echo "the command line is as documented"
 exit "$((failures > 0))"

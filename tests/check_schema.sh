@@ -1,10 +1,10 @@
-# Every report as JSON obeys reports/result.schema.json: those of real traces, where there are any.
+# Every report as JSON obeys reports/result.schema.json: the samples, and real traces where there are any.
 set -u
 heapfrag=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 checked=0
-for trace in ../shared/etl/*.etl; do
+for trace in data/samples/*.etl ../shared/etl/*.etl; do
     [ -e "$trace" ] || continue
     name=$(basename "$trace" .etl)
     "$heapfrag" report --format json -q "$trace" >"$work/$name.json" || exit 1

@@ -265,6 +265,7 @@ static void make_bad(struct measures *m)
     r->chains.arithmetic = 5;
     r->chains.geometric = 1;
     r->chains.top[0].last_bytes = 60 * mib;
+    r->chains.top[0].copied_bytes = 8000 * mib;
     r->avoidable_moves = 400000;
     r->avoidable_bytes = 900 * mib;
     r->blockers[7] = 12;

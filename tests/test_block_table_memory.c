@@ -1,4 +1,5 @@
 /* Block tables when memory runs out: every allocation of every call fails once. */
+#define _DEFAULT_SOURCE /* madvise, in block_pool.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -29,7 +30,13 @@ static void *refusing_realloc(void *old, size_t size)
     return may_allocate() ? realloc(old, size) : NULL;
 }
 
+static void *refusing_aligned_alloc(size_t alignment, size_t size)
+{
+    return may_allocate() ? aligned_alloc(alignment, size) : NULL;
+}
+
 #define malloc refusing_malloc
+#define aligned_alloc refusing_aligned_alloc
 #define calloc refusing_calloc
 #define realloc refusing_realloc
 #include "analyzer/block_pool.c"
@@ -37,6 +44,7 @@ static void *refusing_realloc(void *old, size_t size)
 #include "analyzer/slots.c"
 #include "analyzer/span.c"
 #undef malloc
+#undef aligned_alloc
 #undef calloc
 #undef realloc
 

@@ -55,6 +55,8 @@ static void options_have_every_usual_form(void **state)
 
     assert_true(read_line(&t, &operands, &err, LINE(WORD("-"))));
     assert_string_equal(operands.list[0], "-");
+    assert_true(read_line(&t, &operands, &err, LINE(WORD("-!a.etl"))));
+    assert_string_equal(operands.list[0], "-!a.etl");
     assert_true(read_line(&t, &operands, &err, LINE(WORD("-h"), WORD("--nonsense"))));
     assert_true(operands.wants_help);
 }
@@ -135,6 +137,44 @@ static void times_are_exact_nanoseconds(void **state)
     }
 }
 
+static void sizes_are_bytes_in_powers_of_1024(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes; /* 0: refused */
+    } cases[] = {
+        { "1", 1 },
+        { "4096B", 4096 },
+        { "64K", 64 << 10 },
+        { "64KiB", 64 << 10 },
+        { "3mB", 3 << 20 },
+        { "8G", UINT64_C(8) << 30 },
+        { "16777215T", UINT64_C(16777215) << 40 },
+        { "16777216T", 0 },
+        { "18446744073709551616", 0 },
+        { "0", 0 },
+        { "0K", 0 },
+        { "", 0 },
+        { "K", 0 },
+        { "1.5G", 0 },
+        { "-1", 0 },
+        { "5Q", 0 },
+        { "5iB", 0 },
+        { "5KK", 0 },
+        { "5Kb", 0 },
+        { "5 K", 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err = { 0 };
+        uint64_t bytes = 0;
+        bool is_fine = parse_bytes(cases[i].text, &bytes, &err);
+        if (is_fine != (cases[i].bytes > 0) || bytes != cases[i].bytes)
+            fail_msg("'%s' gives %d, %llu", cases[i].text, is_fine, (unsigned long long)bytes);
+        assert_int_equal(err.code, is_fine ? ERROR_NONE : ERROR_USAGE);
+    }
+}
+
 static void heaps_go_by_number_or_handle(void **state)
 {
     (void)state;
@@ -173,6 +213,7 @@ int main(void)
         cmocka_unit_test(options_have_every_usual_form),
         cmocka_unit_test(mistakes_are_named_with_a_hint),
         cmocka_unit_test(times_are_exact_nanoseconds),
+        cmocka_unit_test(sizes_are_bytes_in_powers_of_1024),
         cmocka_unit_test(heaps_go_by_number_or_handle),
         cmocka_unit_test(processes_go_by_file_name_in_any_case),
     };

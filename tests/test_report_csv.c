@@ -121,7 +121,7 @@ static void every_table_has_as_many_fields_in_each_row_as_names(void **state)
         strstr(heaps, "\"'=cmd|'/c calc'!A0,\"\"\\u{202e}\\u{1b}[31m\\xff\xd0\xb6.exe\""));
     free(heaps);
     char *chains = contents_of(dir.fd, "chains.csv");
-    assert_non_null(strstr(chains, ",1,0x10000,0x30000,100,62914560,2,1,150,,\n"));
+    assert_non_null(strstr(chains, ",1,0x10000,0x30000,100,62914560,2,1,8388608000,,\n"));
     free(chains);
     char *anomalies = contents_of(dir.fd, "anomalies.csv");
     assert_non_null(strstr(anomalies, "\nevents_lost,data_loss,3,65536,"));

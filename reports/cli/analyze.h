@@ -4,6 +4,7 @@
 
 #include "analyzer/result.h"
 #include "decoder/error.h"
+#include "decoder/intake.h"
 #include "reports/cli/options.h"
 
 #include <stdbool.h>
@@ -14,7 +15,9 @@ struct trace_request {
     const char *process; /* name or id; NULL: all */
     struct heap_choice heap;
     uint64_t from_ns, to_ns;
-    bool is_quiet; /* no progress */
+    struct intake_options intake;
+    uint64_t memory_bytes_max; /* when more is in use, what was read is all; 0: no limit */
+    bool is_quiet;             /* no progress */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "reports/cli/gate_text.h"
 #include "reports/cli/input.h"
 #include "reports/cli/session.h"
+#include "reports/cli/take_in.h"
 #include "reports/cli/text_file.h"
 
 #include "reports/compare_report.h"
@@ -30,7 +31,8 @@ struct request {
     double alpha;
     const char *format_name, *out_dir;
     size_t top;
-    bool needs_significance, is_forced, is_quiet;
+    bool needs_significance, is_forced;
+    struct input_options input;
     const struct compare_format *format;
 };
 
@@ -211,9 +213,9 @@ static int read_and_compare(const struct command_line *line, const struct reques
     if (!is_fine)
         fputs("heapfrag: no memory\n", stderr);
     for (size_t i = 0; i < 2 && is_fine; i++)
-        is_fine = input_read_with_run(sides[i]->list, sides[i]->count, request->is_quiet,
-                                      &builds[i].merged,
-                                      wants_charts(request) ? &builds[i].run : NULL, &status);
+        is_fine =
+            input_read_with_run(sides[i]->list, sides[i]->count, &request->input, &builds[i].merged,
+                                wants_charts(request) ? &builds[i].run : NULL, &status);
     if (is_fine)
         status = compare(line, request, builds);
     for (size_t i = 0; i < 2 && builds; i++) {
@@ -273,7 +275,7 @@ static int read_command_line(const struct command_line *line, int argc, char **a
     }
     if (!check(request, &err))
         return complain_usage(line, &err);
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
     return read_and_compare(line, request);
 }
@@ -301,7 +303,9 @@ static int run(int argc, char **argv, char **words, struct request *request)
           &request->out_dir },
         { "top", 'n', "N", "heaps and processes shown (10; charts: up to 6)", parse_count,
           &request->top },
-        { "quiet", 'q', NULL, "no progress", parse_flag, &request->is_quiet },
+        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
+          &request->input.intake.spool_bytes_max },
+        { "quiet", 'q', NULL, "no progress", parse_flag, &request->input.is_quiet },
     };
     const struct command_line line = {
         .command = "compare",

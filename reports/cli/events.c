@@ -1,7 +1,9 @@
 /* heapfrag events: the decoded heap events of a trace in order of time, one a line. */
 #include "reports/cli/commands.h"
 #include "reports/cli/session.h"
+#include "reports/cli/take_in.h"
 
+#include "decoder/decoder.h"
 #include "reports/number.h"
 
 #include <errno.h>
@@ -51,7 +53,7 @@ static bool flush(struct line_buffer *buffer, struct error *err)
 static inline char *put_text(char *at, const char *text)
 {
     size_t length = strlen(text);
-    memcpy(at, text, length);
+    memcpy(at, text, length); /* NOLINT(bugprone-not-null-terminated-result): not a string */
     return at + length;
 }
 
@@ -142,15 +144,15 @@ static bool put_batch(struct line_buffer *buffer, const struct event_format *for
     return true;
 }
 
-static int put_events(const char *path, const struct event_format *format)
+static int put_events(const struct intake *intake, const struct event_format *format)
 {
     static struct line_buffer buffer; /* too large for a stack */
     struct error err = { 0 };
     struct event_batch batch;
     enum next got = NEXT_ERROR;
-    struct decoder *decoder = decoder_open_file(path, &err);
+    struct decoder *decoder = decoder_open_intake(intake, &err);
     if (!decoder)
-        return complain(path, &err);
+        return complain(intake_name(intake), &err);
     buffer.at = put_text(buffer.bytes, format->heading);
     bool is_fine = true;
     while (is_fine && (got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
@@ -160,22 +162,24 @@ static int put_events(const char *path, const struct event_format *format)
     if (is_fine && !flush(&buffer, &flush_error) && err.code == ERROR_NONE)
         err = flush_error; /* what was decoded before an error is still printed */
     if (err.code == ERROR_NONE)
-        return STATUS_OK;
-    return complain(got == NEXT_ERROR ? path : NULL, &err);
+        return intake_is_whole(intake) ? STATUS_OK : STATUS_INPUT;
+    return complain(got == NEXT_ERROR ? intake_name(intake) : NULL, &err);
 }
 
 int command_events(int argc, char **argv)
 {
     const char *format_name = "csv";
+    struct intake_options intake_options = { 0 };
     const struct option_spec options[] = {
         { "format", 'f', "NAME", "csv (the default) or jsonl", parse_text, &format_name },
+        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &intake_options.spool_bytes_max },
     };
     const struct command_line line = {
         .command = "events",
-        .usage = "TRACE [--format csv|jsonl]",
+        .usage = "TRACE|- [--format csv|jsonl]",
         .summary = "Prints the decoded heap events in order of time, one a line.",
         .options = options,
-        .option_count = 1,
+        .option_count = sizeof options / sizeof options[0],
         .operands_min = 1,
         .operands_max = 1,
     };
@@ -195,6 +199,9 @@ int command_events(int argc, char **argv)
         error_set(&err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'", format_name);
         return complain_usage(&line, &err);
     }
-    ignore_closed_pipes();
-    return put_events(operands.list[0], format);
+    ignore_refused_writes();
+    struct intake *intake = take_in(operands.list[0], &intake_options, false, &err);
+    int status = intake ? put_events(intake, format) : complain(operands.list[0], &err);
+    intake_close(intake);
+    return status;
 }

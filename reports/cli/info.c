@@ -1,7 +1,9 @@
 /* heapfrag info: what is in a trace. */
 #include "reports/cli/info.h"
 #include "reports/cli/commands.h"
+#include "reports/cli/progress.h"
 #include "reports/cli/session.h"
+#include "reports/cli/take_in.h"
 
 #include "reports/reports.h"
 
@@ -16,11 +18,11 @@ static const struct info_format {
 };
 
 /* Reads the whole trace. False with `err` when it cannot even be opened. */
-static struct decoder *read_trace(const char *path, struct error *err)
+static struct decoder *read_trace(const struct intake *intake, struct error *err)
 {
     struct event_batch batch;
     enum next got = NEXT_END;
-    struct decoder *decoder = decoder_open_file(path, err);
+    struct decoder *decoder = decoder_open_intake(intake, err);
     if (!decoder)
         return NULL;
     struct progress progress = progress_begin(false);
@@ -31,14 +33,14 @@ static struct decoder *read_trace(const char *path, struct error *err)
     return decoder;
 }
 
-static int put_info(const char *path, const struct info_format *format)
+static int put_info(const struct intake *intake, const struct info_format *format)
 {
     struct error err = { 0 };
-    struct decoder *decoder = read_trace(path, &err);
+    struct decoder *decoder = read_trace(intake, &err);
     if (!decoder)
-        return complain(path, &err);
+        return complain(intake_name(intake), &err);
     const struct info info = {
-        .path = path,
+        .path = intake_name(intake),
         .trace = decoder_info(decoder),
         .anomalies = decoder_anomalies(decoder),
         .processes = decoder_processes(decoder),
@@ -51,22 +53,24 @@ static int put_info(const char *path, const struct info_format *format)
     if (!is_written)
         return complain(NULL, &write_error);
     if (err.code != ERROR_NONE)
-        return complain(path, &err);
-    return is_stop_requested() ? STATUS_INPUT : STATUS_OK;
+        return complain(intake_name(intake), &err);
+    return is_stop_requested() || !intake_is_whole(intake) ? STATUS_INPUT : STATUS_OK;
 }
 
 int command_info(int argc, char **argv)
 {
     const char *format_name = info_formats[0].name;
+    struct intake_options intake_options = { 0 };
     const struct option_spec options[] = {
         { "format", 'f', "NAME", "text (the default) or json", parse_text, &format_name },
+        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &intake_options.spool_bytes_max },
     };
     const struct command_line line = {
         .command = "info",
-        .usage = "TRACE [--format text|json]",
+        .usage = "TRACE|- [--format text|json]",
         .summary = "Says what is in a trace: clock, CPUs, losses, processes, events by provider.",
         .options = options,
-        .option_count = 1,
+        .option_count = sizeof options / sizeof options[0],
         .operands_min = 1,
         .operands_max = 1,
     };
@@ -86,7 +90,10 @@ int command_info(int argc, char **argv)
         error_set(&err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'", format_name);
         return complain_usage(&line, &err);
     }
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
-    return put_info(operands.list[0], format);
+    struct intake *intake = take_in(operands.list[0], &intake_options, false, &err);
+    int status = intake ? put_info(intake, format) : complain(operands.list[0], &err);
+    intake_close(intake);
+    return status;
 }

@@ -14,10 +14,13 @@ struct peak {
     size_t position; /* on the command line */
 };
 
-static bool read_trace(const char *path, bool is_quiet, struct result *result, struct error *err)
+static bool read_trace(const char *path, const struct input_options *options, struct result *result,
+                       struct error *err)
 {
     bool is_whole = true;
-    const struct trace_request request = { .path = path, .is_quiet = is_quiet };
+    const struct trace_request request = { .path = path,
+                                           .intake = options->intake,
+                                           .is_quiet = options->is_quiet };
     if (!analyze_trace(&request, result, &is_whole, err))
         return false;
     /* A trace of which only a part could be read would look like a build that does less. */
@@ -25,11 +28,11 @@ static bool read_trace(const char *path, bool is_quiet, struct result *result, s
 }
 
 /* Adds a trace; the first stays in `run`, if that is wanted. */
-static bool add_trace(const char *path, bool is_quiet, struct merged *sum, struct input_run *run,
-                      uint64_t *live_peak, struct error *err)
+static bool add_trace(const char *path, const struct input_options *options, struct merged *sum,
+                      struct input_run *run, uint64_t *live_peak, struct error *err)
 {
     struct result result = { 0 };
-    bool is_fine = read_trace(path, is_quiet, &result, err) && merged_add_result(sum, &result, err);
+    bool is_fine = read_trace(path, options, &result, err) && merged_add_result(sum, &result, err);
     const struct level_result *live = &result.totals.levels[LEVEL_live_bytes];
     *live_peak = is_fine && live->known ? live->peak : 0;
     if (is_fine && run && !run->is_there) {
@@ -50,7 +53,8 @@ static int smaller_first(const void *a, const void *b)
 }
 
 /* Keeping all runs would take too much memory, so that of the median is read again. */
-static void take_median(struct peak *peaks, size_t count, bool is_quiet, struct input_run *run)
+static void take_median(struct peak *peaks, size_t count, const struct input_options *options,
+                        struct input_run *run)
 {
     struct error err = { 0 };
     if (count == 0)
@@ -62,10 +66,11 @@ static void take_median(struct peak *peaks, size_t count, bool is_quiet, struct 
     if (median->path == first)
         return;
     result_release(&run->result);
-    run->is_there = read_trace(median->path, is_quiet, &run->result, &err);
+    run->is_there = read_trace(median->path, options, &run->result, &err);
 }
 
-bool input_read_with_run(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
+bool input_read_with_run(const char *const *paths, size_t count,
+                         const struct input_options *options, struct merged *sum,
                          struct input_run *run, int *status)
 {
     struct error err = { 0 };
@@ -82,22 +87,22 @@ bool input_read_with_run(const char *const *paths, size_t count, bool is_quiet, 
         if (result_is_saved(paths[i])) {
             is_fine = result_read_file(paths[i], sum, &err);
         } else {
-            is_fine = add_trace(paths[i], is_quiet, sum, run, &peak->bytes, &err);
+            is_fine = add_trace(paths[i], options, sum, run, &peak->bytes, &err);
             traces++;
         }
         if (!is_fine)
             *status = complain(paths[i], &err);
     }
     if (is_fine && run)
-        take_median(peaks, traces, is_quiet, run);
+        take_median(peaks, traces, options, run);
     if (is_fine)
         merged_finish(sum);
     free(peaks);
     return is_fine;
 }
 
-bool input_read(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
-                int *status)
+bool input_read(const char *const *paths, size_t count, const struct input_options *options,
+                struct merged *sum, int *status)
 {
-    return input_read_with_run(paths, count, is_quiet, sum, NULL, status);
+    return input_read_with_run(paths, count, options, sum, NULL, status);
 }

@@ -4,16 +4,22 @@
 
 #include "analyzer/merged.h"
 #include "decoder/error.h"
+#include "decoder/intake.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct input_options {
+    struct intake_options intake;
+    bool is_quiet; /* no progress */
+};
 
 /*
  * Adds the traces or saved results at `paths` up and finishes the sum. False has told standard
  * error why and set `*status`. In any case `sum` is to be released.
  */
-bool input_read(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
-                int *status);
+bool input_read(const char *const *paths, size_t count, const struct input_options *options,
+                struct merged *sum, int *status);
 
 /* One run that stands for all of its build. */
 struct input_run {
@@ -27,7 +33,8 @@ struct input_run {
  * median of its side, the lower of two. It is read again if it is not the only one; when that does
  * not work, or no input is a trace, there is none.
  */
-bool input_read_with_run(const char *const *paths, size_t count, bool is_quiet, struct merged *sum,
+bool input_read_with_run(const char *const *paths, size_t count,
+                         const struct input_options *options, struct merged *sum,
                          struct input_run *run, int *status);
 
 #endif

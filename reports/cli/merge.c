@@ -2,6 +2,7 @@
 #include "reports/cli/commands.h"
 #include "reports/cli/input.h"
 #include "reports/cli/session.h"
+#include "reports/cli/take_in.h"
 
 #include "reports/merged_json.h"
 
@@ -32,12 +33,13 @@ static bool write_file(const struct merged *merged, const char *path, struct err
     return is_fine;
 }
 
-static int merge(const struct operands *operands, const char *path, bool is_quiet)
+static int merge(const struct operands *operands, const char *path,
+                 const struct input_options *input)
 {
     struct merged merged = { 0 };
     struct error err = { 0 };
     int status = STATUS_OK;
-    if (input_read(operands->list, operands->count, is_quiet, &merged, &status)) {
+    if (input_read(operands->list, operands->count, input, &merged, &status)) {
         bool is_fine =
             path ? write_file(&merged, path, &err) : merged_json_write(&merged, stdout, &err);
         if (!is_fine)
@@ -50,10 +52,11 @@ static int merge(const struct operands *operands, const char *path, bool is_quie
 int command_merge(int argc, char **argv)
 {
     const char *path = NULL;
-    bool is_quiet = false;
+    struct input_options input = { 0 };
     const struct option_spec options[] = {
         { "out", 'o', "OUT.json", "write there, not to standard output", parse_text, &path },
-        { "quiet", 'q', NULL, "no progress", parse_flag, &is_quiet },
+        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &input.intake.spool_bytes_max },
+        { "quiet", 'q', NULL, "no progress", parse_flag, &input.is_quiet },
     };
     const struct command_line line = {
         .command = "merge",
@@ -72,7 +75,7 @@ int command_merge(int argc, char **argv)
         command_line_help(&line, stdout);
         return STATUS_OK;
     }
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
-    return merge(&operands, path, is_quiet);
+    return merge(&operands, path, &input);
 }

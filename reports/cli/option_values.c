@@ -63,6 +63,30 @@ bool parse_fraction(const char *argument, void *target, struct error *err)
     return true;
 }
 
+/* "", "B", or a power of 1024 with nothing, "B" or "iB" behind it. */
+static bool find_byte_shift(const char *unit, unsigned *shift)
+{
+    static const char powers[] = "KMGT";
+    const char *power = *unit ? strchr(powers, *unit >= 'a' ? *unit - 'a' + 'A' : *unit) : NULL;
+    *shift = power ? 10 * (unsigned)(power - powers + 1) : 0;
+    unit += power != NULL;
+    return *unit == '\0' || strcmp(unit, "B") == 0 || (power && strcmp(unit, "iB") == 0);
+}
+
+bool parse_bytes(const char *argument, void *target, struct error *err)
+{
+    const char *text = argument;
+    uint64_t number;
+    unsigned shift;
+    bool is_fine = read_digits(&text, 10, &number) && find_byte_shift(text, &shift) && number > 0 &&
+                   number <= UINT64_MAX >> shift;
+    if (!is_fine)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                         "'%.40s' is no size such as 4096, 512M or 8G", argument);
+    *(uint64_t *)target = number << shift;
+    return true;
+}
+
 static const struct time_unit {
     const char *name;
     uint64_t ns;

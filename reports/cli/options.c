@@ -146,7 +146,8 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
     for (; reader.at < argc; reader.at++) {
         const char *text = argv[reader.at];
         bool is_fine;
-        if (is_past_options || text[0] != '-' || text[1] == '\0') {
+        bool is_stdin = text[0] == '-' && (text[1] == '\0' || text[1] == '!');
+        if (is_past_options || text[0] != '-' || is_stdin) {
             is_fine = add_operand(operands, text, err);
         } else if (strcmp(text, "--") == 0) {
             is_past_options = is_fine = true;

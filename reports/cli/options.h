@@ -37,8 +37,8 @@ struct operands {
 
 /*
  * Reads argv[1 …]. Options may stand before and behind operands, as --name VALUE, --name=VALUE,
- * -n VALUE, -nVALUE and -abc; "--" ends them; "-" is an operand. False with ERROR_USAGE, and a
- * message that names the option that was perhaps meant.
+ * -n VALUE, -nVALUE and -abc; "--" ends them; "-" and "-!…" are operands. False with ERROR_USAGE,
+ * and a message that names the option that was perhaps meant.
  */
 bool command_line_read(const struct command_line *line, int argc, char **argv,
                        struct operands *operands, struct error *err);
@@ -51,6 +51,8 @@ bool parse_flag(const char *argument, void *target, struct error *err);     /* b
 bool parse_text(const char *argument, void *target, struct error *err);     /* const char * */
 bool parse_fraction(const char *argument, void *target, struct error *err); /* double, 0 to 1 */
 bool parse_count(const char *argument, void *target, struct error *err);    /* size_t, above 0 */
+/* uint64_t bytes, above 0: "4096", "64K", "64KiB" or "8G"; K, M, G and T are powers of 1024. */
+bool parse_bytes(const char *argument, void *target, struct error *err);
 /* uint64_t ns: "1.5s", "250ms", "10us", "12345ns" or "12345". Exact; finer than 1 ns is refused. */
 bool parse_time(const char *argument, void *target, struct error *err);
 /* struct heap_choice: "#2", "0x10000" or "65536". */

@@ -341,8 +341,9 @@ int command_record(int argc, char **argv)
             continue;
         }
         complain("%s '%s'",
-                 strcmp(option, "-o") && strcmp(option, "--output") ? "there is no option"
-                                                                    : "a name must follow",
+                 strcmp(option, "-o") == 0 || strcmp(option, "--output") == 0
+                     ? "a name must follow"
+                     : "there is no option",
                  option);
         fputs(usage, stderr);
         return STATUS_USAGE;

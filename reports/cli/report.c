@@ -2,6 +2,7 @@
 #include "reports/cli/analyze.h"
 #include "reports/cli/commands.h"
 #include "reports/cli/session.h"
+#include "reports/cli/take_in.h"
 
 #include "reports/escape.h"
 #include "reports/reports.h"
@@ -153,6 +154,10 @@ int command_report(int argc, char **argv)
         { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
         { "charts", '\0', "FORMAT", "svg, or png as well, in the folder charts of -o", parse_text,
           &request.charts },
+        { "max-memory", '\0', "SIZE", "stop, and report what was read, when more is in use: 8G",
+          parse_bytes, &request.trace.memory_bytes_max },
+        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
+          &request.trace.intake.spool_bytes_max },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
@@ -161,7 +166,7 @@ int command_report(int argc, char **argv)
     };
     const struct command_line line = {
         .command = "report",
-        .usage = "TRACE [options]",
+        .usage = "TRACE|- [options]",
         .summary = "Says how the heaps of a trace fragment, and what its reallocs cost.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
@@ -179,7 +184,7 @@ int command_report(int argc, char **argv)
     request.trace.path = operands.list[0];
     if (!check(&request, &err))
         return complain_usage(&line, &err);
-    ignore_closed_pipes();
+    ignore_refused_writes();
     stop_on_interrupt();
     return open_and_run(&line, &request);
 }

@@ -1,6 +1,7 @@
 /* Which processes of a trace a report is about. */
 #include "reports/cli/selection.h"
 
+#include "reports/cli/progress.h"
 #include "reports/cli/session.h"
 
 #include <inttypes.h>
@@ -83,18 +84,22 @@ static bool choose(struct selection *selection, const struct processes *processe
     return selection->count > 0 || no_such_process(processes, wanted, err);
 }
 
-bool selection_find(struct selection *selection, const char *path, const char *wanted,
-                    struct error *err)
+bool selection_find(struct selection *selection, const struct intake *intake, const char *wanted,
+                    bool is_quiet, struct error *err)
 {
     struct event_batch batch;
     enum next got = NEXT_END;
     *selection = (struct selection){ 0 };
-    struct decoder *decoder = decoder_open_file(path, err);
+    struct decoder *decoder = decoder_open_intake(intake, err);
     if (!decoder)
         return false;
+    struct progress progress = progress_begin(is_quiet);
     while (!is_stop_requested() && (got = decoder_next(decoder, &batch, err)) == NEXT_BATCH)
-        continue;
-    bool is_found = got != NEXT_ERROR && choose(selection, decoder_processes(decoder), wanted, err);
+        progress_show(&progress, decoder);
+    progress_end(&progress);
+    if (got == NEXT_BATCH)
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "stopped while it was searched for processes");
+    bool is_found = got == NEXT_END && choose(selection, decoder_processes(decoder), wanted, err);
     decoder_close(decoder);
     return is_found;
 }

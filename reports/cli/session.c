@@ -1,4 +1,4 @@
-/* What every command that reads a trace needs: complaints, progress, a way to be stopped. */
+/* What every command that reads a trace needs: complaints, a way to be stopped. */
 #include "reports/cli/session.h"
 
 #include "reports/escape.h"
@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 static volatile sig_atomic_t stop_requested;
 
@@ -31,6 +31,8 @@ int complain(const char *path, const struct error *err)
     escape_terminal(sentence, sizeof sentence, err->message, SHOWN_SIZE);
     if (err->offset != ERROR_NO_OFFSET)
         snprintf(place, sizeof place, " (at byte %" PRIu64 ")", err->offset);
+    if (path && strcmp(path, "-") == 0)
+        path = "standard input";
     escape_terminal(name, sizeof name, path ? path : "", SHOWN_SIZE);
     fprintf(stderr, "heapfrag: %s%s%s%s\n", name, path ? ": " : "", sentence, place);
     return status_of(err->code);
@@ -44,11 +46,12 @@ int complain_usage(const struct command_line *line, const struct error *err)
     return status;
 }
 
-void ignore_closed_pipes(void)
+void ignore_refused_writes(void)
 {
     struct sigaction action = { .sa_handler = SIG_IGN };
     sigemptyset(&action.sa_mask);
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 static void request_stop(int signal_number)
@@ -70,27 +73,11 @@ bool is_stop_requested(void)
     return stop_requested != 0;
 }
 
-struct progress progress_begin(bool is_quiet)
+bool take_stop(void)
 {
-    return (struct progress){ .is_shown = !is_quiet && isatty(STDERR_FILENO) };
-}
-
-void progress_show(struct progress *progress, const struct decoder *decoder)
-{
-    const struct trace_info *info = decoder_info(decoder);
-    if (!progress->is_shown || info->file_bytes == 0)
-        return;
-    double share = (double)decoder_bytes_done(decoder) / (double)info->file_bytes;
-    unsigned percent = share >= 1 ? 100 : (unsigned)(100 * share);
-    if (percent == progress->percent)
-        return;
-    progress->percent = percent;
-    fprintf(stderr, "\rreading: %u %%, %" PRIu64 " events", percent, info->events);
-}
-
-void progress_end(struct progress *progress)
-{
-    if (progress->is_shown && progress->percent > 0)
-        fputs("\r\033[K", stderr);
-    progress->is_shown = false;
+    if (!stop_requested)
+        return false;
+    stop_requested = 0;
+    stop_on_interrupt();
+    return true;
 }

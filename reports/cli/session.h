@@ -1,8 +1,8 @@
-/* What every command that reads a trace needs: complaints, progress, a way to be stopped. */
+/* What every command that reads a trace needs: complaints, a way to be stopped. */
 #ifndef REPORTS_CLI_SESSION_H
 #define REPORTS_CLI_SESSION_H
 
-#include "decoder/decoder.h"
+#include "decoder/error.h"
 #include "reports/cli/options.h"
 #include "reports/cli/status.h"
 
@@ -18,22 +18,16 @@ int complain(const char *path, const struct error *err);
 int complain_usage(const struct command_line *line, const struct error *err);
 
 /*
- * From now on writing to a closed pipe fails with an error, which gets a sentence. Not for commands
- * that start others: they would inherit it.
+ * From now on writing to a closed pipe, or to a file larger than the system allows, fails with an
+ * error, which gets a sentence. Not for commands that start others: they would inherit it.
  */
-void ignore_closed_pipes(void);
+void ignore_refused_writes(void);
 
 /* From now on Ctrl-C asks to stop instead of ending the program; a second one ends it. */
 void stop_on_interrupt(void);
 bool is_stop_requested(void);
 
-/* A line on standard error, if that is a terminal, that says how much has been read. */
-struct progress {
-    bool is_shown;
-    unsigned percent;
-};
-struct progress progress_begin(bool is_quiet);
-void progress_show(struct progress *progress, const struct decoder *decoder);
-void progress_end(struct progress *progress); /* takes the line away */
+/* Whether somebody asked; if so, the request counts as met, and Ctrl-C can ask again. */
+bool take_stop(void);
 
 #endif

@@ -1,0 +1,48 @@
+/* How much memory the program has in use. */
+#include "reports/cli/memory.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED 1
+#endif
+
+#ifdef IS_SANITIZED
+
+#include <stddef.h>
+
+/*
+ * The sanitizer has an allocator of its own, of which the C library knows nothing. Declared as in
+ * its allocator_interface.h, which gcc does not install.
+ */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+uint64_t memory_in_use(void)
+{
+    return __sanitizer_get_current_allocated_bytes();
+}
+
+#elif defined(__GLIBC__)
+
+#include <malloc.h>
+
+uint64_t memory_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return (uint64_t)info.uordblks + info.hblkhd;
+}
+
+#else
+
+#include <sys/resource.h>
+
+uint64_t memory_in_use(void)
+{
+    struct rusage usage = { 0 };
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+#endif

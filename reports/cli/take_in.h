@@ -1,0 +1,20 @@
+/* The trace that a command line names, made ready to be read. */
+#ifndef REPORTS_CLI_TAKE_IN_H
+#define REPORTS_CLI_TAKE_IN_H
+
+#include "decoder/intake.h"
+
+#include <stdbool.h>
+
+/* What --max-spool is, for intake_options. */
+#define MAX_SPOOL_HELP "most that a pipe or an archive may fill a temporary file with (64G)"
+
+/*
+ * Opens the trace at `path` (decoder/intake.h) and, if it has to be copied, copies all of it:
+ * standard error is told so, sees the progress, and learns of damage. Ctrl-C ends the copying; what
+ * has come by then is the trace. NULL fills `err`.
+ */
+struct intake *take_in(const char *path, const struct intake_options *options, bool is_quiet,
+                       struct error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* From the bytes of a trace to its result: the loop of the program, for tests. */
+#include "tests/analysed.h"
+
+static void feed(struct decoder *decoder, struct analysis *analysis, struct error *stop)
+{
+    struct event_batch batch;
+    while (decoder_next(decoder, &batch, stop) == NEXT_BATCH)
+        if (!analysis_feed(analysis, &batch, stop))
+            return;
+}
+
+bool analysed(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
+              struct error *err)
+{
+    const struct analysis_options everything = { 0 };
+    struct error ignored = { 0 };
+    bool is_done = false;
+    *out = (struct result){ 0 };
+    struct decoder *decoder = decoder_open_memory(trace, size, err);
+    struct analysis *analysis = decoder ? analysis_new(&everything, err) : NULL;
+    if (analysis) {
+        feed(decoder, analysis, stop ? stop : &ignored);
+        is_done = analysis_finish(analysis, decoder, "test.etl", out, err);
+    }
+    analysis_free(analysis);
+    decoder_close(decoder);
+    return is_done;
+}

@@ -1,0 +1,14 @@
+/* From the bytes of a trace to its result: the loop of the program, for tests. */
+#ifndef TESTS_ANALYSED_H
+#define TESTS_ANALYSED_H
+
+#include "analyzer/analyzer.h"
+
+/*
+ * Analyses a trace in memory. False fills `err`, and `out` is zero-filled. A limit that stops the
+ * reading is in `stop`, which may be NULL; what was read before it is in `out`.
+ */
+bool analysed(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
+              struct error *err);
+
+#endif

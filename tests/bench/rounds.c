@@ -1,0 +1,153 @@
+/*
+ * Runs `heapfrag report --format json` of one or two builds on a trace, in turns.
+ *
+ *     bench_rounds ROUNDS TRACE EVENTS LIVE PROGRAM_A [PROGRAM_B] [-- OPTION...]
+ *
+ * Prints medians: seconds of wall clock and of CPU, heap events a second, peak memory and what that
+ * is a live block, and, of two builds, the ratios within a round.
+ */
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS_MAX = 99, PROGRAMS = 2, OPTIONS_MAX = 16 };
+
+extern char **environ;
+
+struct timing {
+    double wall[ROUNDS_MAX], cpu[ROUNDS_MAX], peak[ROUNDS_MAX];
+};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static void cpu_of_children(double *seconds)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    *seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+/*
+ * A process in between waits for the program, so that RUSAGE_CHILDREN there is of that one alone.
+ */
+static void measure(char **arguments, double *wall, double *cpu, double *peak)
+{
+    int ends[2];
+    double numbers[3] = { -1, 0, 0 };
+    if (pipe(ends) != 0)
+        exit(1);
+    fflush(stdout);
+    pid_t between = fork();
+    if (between == 0) {
+        posix_spawn_file_actions_t actions;
+        pid_t child;
+        int status = 1;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        double begin = now();
+        if (posix_spawn(&child, arguments[0], &actions, NULL, arguments, environ) == 0)
+            waitpid(child, &status, 0);
+        struct rusage usage;
+        getrusage(RUSAGE_CHILDREN, &usage);
+        numbers[0] = status == 0 ? now() - begin : -1;
+        cpu_of_children(&numbers[1]);
+        numbers[2] = (double)usage.ru_maxrss * 1024;
+        _exit(write(ends[1], numbers, sizeof numbers) != sizeof numbers);
+    }
+    if (between < 0 || waitpid(between, NULL, 0) != between ||
+        read(ends[0], numbers, sizeof numbers) != sizeof numbers || numbers[0] < 0) {
+        fprintf(stderr, "bench_rounds: %s failed\n", arguments[0]);
+        exit(1);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    *wall = numbers[0];
+    *cpu = numbers[1];
+    *peak = numbers[2];
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+static double median(const double *values, size_t count)
+{
+    double sorted[ROUNDS_MAX];
+    memcpy(sorted, values, count * sizeof *values);
+    qsort(sorted, count, sizeof *sorted, by_value);
+    return sorted[count / 2];
+}
+
+static double median_ratio(const double *above, const double *below, size_t count)
+{
+    double ratios[ROUNDS_MAX];
+    for (size_t i = 0; i < count; i++)
+        ratios[i] = above[i] / below[i];
+    return median(ratios, count);
+}
+
+static void print(const char *name, const struct timing *timing, size_t rounds, double events,
+                  double live)
+{
+    enum { FIXED_BYTES = 64 << 20 }; /* what may be there beside the live blocks */
+    double wall = median(timing->wall, rounds);
+    double peak = median(timing->peak, rounds);
+    printf("  %-30s %8.3f s %8.2f M events/s %8.3f s CPU %6.0f MiB", name, wall,
+           events / wall / 1e6, median(timing->cpu, rounds), peak / (1 << 20));
+    if (peak > FIXED_BYTES && live > 0)
+        printf(", %.1f bytes a live block beside 64 MiB", (peak - FIXED_BYTES) / live);
+    putchar('\n');
+}
+
+int main(int argc, char **argv)
+{
+    static struct timing timings[PROGRAMS];
+    const char *const names[PROGRAMS] = { "build A", "build B" };
+    size_t rounds = argc > 5 ? strtoul(argv[1], NULL, 10) : 0;
+    int options = 5;
+    while (options < argc && strcmp(argv[options], "--") != 0)
+        options++;
+    int programs = options - 5;
+    if (rounds == 0 || rounds > ROUNDS_MAX || programs < 1 || programs > PROGRAMS ||
+        argc - options > OPTIONS_MAX) {
+        fputs("usage: bench_rounds ROUNDS TRACE EVENTS LIVE PROGRAM_A [PROGRAM_B] [-- OPTION...]\n",
+              stderr);
+        return 2;
+    }
+    char *arguments[OPTIONS_MAX + 8] = { NULL, "report", argv[2], "--format", "json", "--quiet" };
+    for (int i = options + 1; i < argc; i++)
+        arguments[6 + i - options - 1] = argv[i];
+    for (size_t round = 0; round < rounds; round++)
+        for (int p = 0; p < programs; p++) {
+            arguments[0] = argv[5 + p];
+            measure(arguments, &timings[p].wall[round], &timings[p].cpu[round],
+                    &timings[p].peak[round]);
+        }
+    for (int p = 0; p < programs; p++)
+        print(names[p], &timings[p], rounds, strtod(argv[3], NULL), strtod(argv[4], NULL));
+    if (programs == PROGRAMS)
+        printf("  B / A, median of %zu rounds      wall %.3f, CPU %.3f, memory %.3f\n", rounds,
+               median_ratio(timings[1].wall, timings[0].wall, rounds),
+               median_ratio(timings[1].cpu, timings[0].cpu, rounds),
+               median_ratio(timings[1].peak, timings[0].peak, rounds));
+    return 0;
+}

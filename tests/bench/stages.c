@@ -1,0 +1,228 @@
+/*
+ * Times the stages of `heapfrag report` alone, each on top of the one before.
+ *
+ *     bench_stages TRACE ROUNDS
+ *
+ * Prints a line a stage, the medians: its name, seconds of CPU, heap events a second, bytes a
+ * second. Then a line of facts about the trace. CPU time, because a busy machine disturbs it least.
+ */
+#include "decoder/buffer_index.h"
+#include "decoder/heap_event.h"
+#include "decoder/log_header.h"
+#include "decoder/source.h"
+#include "decoder/stream.h"
+#include "reports/reports.h"
+#include "tests/bench/plain_blocks.h"
+
+#include "analyzer/analyzer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { ROUNDS_MAX = 99 };
+
+struct facts {
+    uint64_t file_bytes, heap_events, live_blocks;
+};
+
+static void die(const struct error *err)
+{
+    fprintf(stderr, "bench_stages: %s\n", err->message);
+    exit(1);
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void read_file(const char *path, struct facts *facts)
+{
+    enum { CHUNK_BYTES = 1 << 20 };
+    struct error err = { 0 };
+    struct source source;
+    uint8_t *chunk = malloc(CHUNK_BYTES);
+    if (!chunk || !source_open_file(&source, path, &err))
+        die(&err);
+    size_t got;
+    facts->file_bytes = 0;
+    do {
+        if (!source_read(&source, facts->file_bytes, chunk, CHUNK_BYTES, &got, &err))
+            die(&err);
+        facts->file_bytes += got;
+    } while (got > 0);
+    source_close(&source);
+    free(chunk);
+}
+
+/* One CPU after the other: all that decoding does but the merge. */
+static uint64_t decode_cpu(struct stream_context *context, const struct buffer_list *list,
+                           uint16_t cpu)
+{
+    struct error err = { 0 };
+    struct stream stream;
+    uint64_t heap_events = 0;
+    enum stream_state state = stream_start(&stream, context, list, cpu, &err);
+    for (; state == STREAM_EVENT; state = stream_advance(&stream, context, &err)) {
+        struct event event;
+        uint32_t pid;
+        bool is_known;
+        heap_events += heap_event_decode(&stream.event, &event, &pid, &is_known) == HEAP_DECODED;
+    }
+    if (state == STREAM_ERROR)
+        die(&err);
+    return heap_events;
+}
+
+static void decode(const char *path, struct facts *facts)
+{
+    static struct buffer_index index;
+    struct error err = { 0 };
+    struct source source;
+    struct log_header header;
+    struct trace_info info = { 0 };
+    struct anomalies anomalies = { 0 };
+    index = (struct buffer_index){ 0 };
+    if (!source_open_file(&source, path, &err) || !log_header_read(&source, &header, &info, &err) ||
+        !buffer_index_build(&index, &source, &info, &anomalies, &err))
+        die(&err);
+    struct stream_context context = {
+        .loader = { .source = &source,
+                    .compression = header.compression,
+                    .buffer_bytes = info.buffer_bytes },
+        .anomalies = &anomalies,
+        .info = &info,
+        .start_ticks = header.start_ticks,
+    };
+    facts->heap_events = 0;
+    for (uint16_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+        if (index.cpus[cpu].count > 0)
+            facts->heap_events += decode_cpu(&context, &index.cpus[cpu], cpu);
+    buffer_loader_release(&context.loader);
+    buffer_index_release(&index);
+    source_close(&source);
+}
+
+static struct decoder *open_trace(const char *path)
+{
+    struct error err = { 0 };
+    struct decoder *decoder = decoder_open_file(path, &err);
+    if (!decoder)
+        die(&err);
+    return decoder;
+}
+
+static void merge(const char *path, struct facts *facts)
+{
+    (void)facts;
+    struct error err = { 0 };
+    struct decoder *decoder = open_trace(path);
+    struct event_batch batch;
+    enum next got;
+    while ((got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
+        continue;
+    if (got != NEXT_END)
+        die(&err);
+    decoder_close(decoder);
+}
+
+static void apply_plainly(const char *path, struct facts *facts)
+{
+    (void)facts;
+    struct error err = { 0 };
+    struct decoder *decoder = open_trace(path);
+    struct plain_blocks *blocks = plain_blocks_new();
+    struct event_batch batch;
+    while (decoder_next(decoder, &batch, &err) == NEXT_BATCH)
+        for (size_t i = 0; i < batch.count; i++)
+            plain_blocks_apply(blocks, &batch.events[i]);
+    plain_blocks_free(blocks);
+    decoder_close(decoder);
+}
+
+/* Feeds the whole trace. `result` NULL: and asks nothing. */
+static void analyze(const char *path, struct result *result)
+{
+    struct error err = { 0 };
+    struct decoder *decoder = open_trace(path);
+    struct analysis *analysis = analysis_new(&(struct analysis_options){ 0 }, &err);
+    struct event_batch batch;
+    while (analysis && decoder_next(decoder, &batch, &err) == NEXT_BATCH)
+        if (!analysis_feed(analysis, &batch, &err))
+            die(&err);
+    if (!analysis || (result && !analysis_finish(analysis, decoder, path, result, &err)))
+        die(&err);
+    analysis_free(analysis);
+    decoder_close(decoder);
+}
+
+static void apply(const char *path, struct facts *facts)
+{
+    (void)facts;
+    analyze(path, NULL);
+}
+
+static void report(const char *path, struct facts *facts)
+{
+    struct error err = { 0 };
+    struct result result = { 0 };
+    analyze(path, &result);
+    facts->live_blocks = result.totals.levels[LEVEL_live_blocks].peak;
+    FILE *nowhere = fopen("/dev/null", "wb");
+    const struct report report = { .build = &result };
+    if (!nowhere || !report_format_find("json")->write(&report, nowhere, &err))
+        die(&err);
+    fclose(nowhere);
+    result_release(&result);
+}
+
+static const struct stage {
+    const char *name;
+    void (*run)(const char *path, struct facts *facts);
+} stages[] = {
+    { "read", read_file },
+    { "decode", decode },
+    { "decode+merge", merge },
+    { "decode+merge, uthash blocks", apply_plainly },
+    { "decode+merge, ledger, metrics", apply },
+    { "all, with result and report", report },
+};
+enum { STAGES = sizeof stages / sizeof stages[0] };
+
+static int by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+int main(int argc, char **argv)
+{
+    static double seconds[STAGES][ROUNDS_MAX];
+    struct facts facts = { 0 };
+    size_t rounds = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+    if (rounds == 0 || rounds > ROUNDS_MAX) {
+        fputs("usage: bench_stages TRACE ROUNDS\n", stderr);
+        return 2;
+    }
+    for (size_t round = 0; round < rounds; round++)
+        for (size_t i = 0; i < STAGES; i++) {
+            double begin = cpu_seconds();
+            stages[i].run(argv[1], &facts);
+            seconds[i][round] = cpu_seconds() - begin;
+        }
+    for (size_t i = 0; i < STAGES; i++) {
+        qsort(seconds[i], rounds, sizeof seconds[i][0], by_value);
+        double median = seconds[i][rounds / 2];
+        printf("  %-30s %8.3f s %8.2f M events/s %7.2f GB/s %6.1f ns/event\n", stages[i].name,
+               median, (double)facts.heap_events / median / 1e6,
+               (double)facts.file_bytes / median / 1e9,
+               median * 1e9 / (double)(facts.heap_events ? facts.heap_events : 1));
+    }
+    printf("  heap events %" PRIu64 ", live blocks at most %" PRIu64 ", file bytes %" PRIu64 "\n",
+           facts.heap_events, facts.live_blocks, facts.file_bytes);
+    return 0;
+}
