@@ -38,8 +38,8 @@ static void draw_page_occupancy(const struct chart_subject *subject, struct plot
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot data using ($1-0.2):($2/y_unit) with boxes fillstyle solid 1 noborder "
                       "linecolor rgb " PLOT_BLUE " title 'at the live peak', \\");
-    plot_script(plot, " data using ($1+0.2):($3/y_unit) with boxes fillstyle pattern 4 border "
-                      "linecolor rgb " PLOT_VERMILION " title 'at the end'");
+    plot_script(plot, " data using ($1+0.2):($3/y_unit) with boxes linecolor rgb " PLOT_VERMILION
+                      " fillstyle pattern 4 border title 'at the end'");
 }
 
 const struct chart chart_page_occupancy = {
@@ -98,8 +98,8 @@ static void draw_gaps(const struct chart_subject *subject, struct plot *plot)
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot data using ($1+0.28):($2/y_unit) with boxes fillstyle solid 0.9 "
                       "noborder linecolor rgb " PLOT_BLUE " title 'bytes at the live peak', \\");
-    plot_script(plot, " data using ($1+0.72):($3/y_unit) with boxes fillstyle pattern 4 border "
-                      "linecolor rgb " PLOT_VERMILION " title 'bytes at the end', \\");
+    plot_script(plot, " data using ($1+0.72):($3/y_unit) with boxes linecolor rgb " PLOT_VERMILION
+                      " fillstyle pattern 4 border title 'bytes at the end', \\");
     plot_script(plot,
                 " data using ($1+0.5):($4/y2_unit) axes x1y2 with linespoints linewidth 1.4 "
                 "pointtype 7 pointsize 0.5 linecolor rgb " PLOT_INK

@@ -65,9 +65,8 @@ static void draw_outcomes(const struct chart_subject *subject, struct plot *plot
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot data using ($2/y_unit):xtic(1) fillstyle solid 1 noborder linecolor "
                       "rgb " PLOT_BLUE " title 'in place', \\");
-    plot_script(plot,
-                " data using ($3/y_unit) fillstyle pattern 4 border linecolor rgb " PLOT_VERMILION
-                " title 'moved', \\");
+    plot_script(plot, " data using ($3/y_unit) linecolor rgb " PLOT_VERMILION
+                      " fillstyle pattern 4 border title 'moved', \\");
     plot_script(plot, " data using ($4/y_unit) fillstyle solid 1 noborder linecolor rgb " PLOT_INK
                       " title 'failed'");
 }
