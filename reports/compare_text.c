@@ -150,6 +150,9 @@ static void put_unmatched(const struct text_page *page, const struct comparison 
 static void put_head(const struct text_page *page, const struct comparison *c)
 {
     char sentence[COMPARE_SENTENCE_SIZE], shown[4 * COMPARE_SENTENCE_SIZE];
+    size_t base = c->base->totals.run_count, now = c->now->totals.run_count;
+    text_say(page, "", "heapfrag compare: %zu base %s, %zu new", base, base == 1 ? "run" : "runs",
+             now);
     compare_say_verdict(c, sentence);
     text_heading(page, "Verdict");
     text_paragraph(page, "  ", sentence);
