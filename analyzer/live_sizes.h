@@ -16,6 +16,4 @@ static inline void live_sizes_block(struct live_sizes *sizes, uint64_t size)
     sizes->bytes[class] += size;
 }
 
-void live_sizes_add(struct live_sizes *sum, const struct live_sizes *more);
-
 #endif

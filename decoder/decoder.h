@@ -36,7 +36,7 @@ enum next {
 
 /*
  * Opens a trace and indexes its buffers (their headers only). NULL fills `err`. The file must stay
- * as it is until decoder_close. Memory: 16 bytes a buffer, and one buffer a CPU.
+ * as it is until decoder_close. Memory: 24 bytes a buffer, and one buffer a CPU.
  */
 struct decoder *decoder_open_file(const char *path, struct error *err);
 

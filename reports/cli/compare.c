@@ -261,18 +261,15 @@ static int repeat_options(const struct command_line *line, int argc, char **argv
     return count;
 }
 
-static int read_command_line(const struct command_line *line, int argc, char **argv, char **words,
-                             struct request *request)
+static int read_and_run(const struct command_line *line, int argc, char **argv, char **words,
+                        struct request *request)
 {
     struct operands operands;
+    int status;
     struct error err = { 0 };
     int count = repeat_options(line, argc, argv, words);
-    if (!command_line_read(line, count, words, &operands, &err))
-        return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
-    if (operands.wants_help) {
-        command_line_help(line, stdout);
-        return STATUS_OK;
-    }
+    if (!read_command_line(line, count, words, &operands, &status))
+        return status;
     if (!check(request, &err))
         return complain_usage(line, &err);
     ignore_refused_writes();
@@ -314,7 +311,7 @@ static int run(int argc, char **argv, char **words, struct request *request)
         .options = options,
         .option_count = sizeof options / sizeof options[0],
     };
-    return read_command_line(&line, argc, argv, words, request);
+    return read_and_run(&line, argc, argv, words, request);
 }
 
 int command_compare(int argc, char **argv)

@@ -185,13 +185,10 @@ int command_events(int argc, char **argv)
     };
     const struct event_format *format = NULL;
     struct operands operands;
+    int status;
     struct error err = { 0 };
-    if (!command_line_read(&line, argc, argv, &operands, &err))
-        return complain_usage(&line, &err);
-    if (operands.wants_help) {
-        command_line_help(&line, stdout);
-        return STATUS_OK;
-    }
+    if (!read_command_line(&line, argc, argv, &operands, &status))
+        return status;
     for (size_t i = 0; i < sizeof event_formats / sizeof event_formats[0]; i++)
         if (strcmp(event_formats[i].name, format_name) == 0)
             format = &event_formats[i];
@@ -201,7 +198,7 @@ int command_events(int argc, char **argv)
     }
     ignore_refused_writes();
     struct intake *intake = take_in(operands.list[0], &intake_options, false, &err);
-    int status = intake ? put_events(intake, format) : complain(operands.list[0], &err);
+    status = intake ? put_events(intake, format) : complain(operands.list[0], &err);
     intake_close(intake);
     return status;
 }

@@ -68,13 +68,9 @@ int command_merge(int argc, char **argv)
         .operands_max = OPERANDS_MAX,
     };
     struct operands operands;
-    struct error err = { 0 };
-    if (!command_line_read(&line, argc, argv, &operands, &err))
-        return complain_usage(&line, &err);
-    if (operands.wants_help) {
-        command_line_help(&line, stdout);
-        return STATUS_OK;
-    }
+    int status;
+    if (!read_command_line(&line, argc, argv, &operands, &status))
+        return status;
     ignore_refused_writes();
     stop_on_interrupt();
     return merge(&operands, path, &input);

@@ -174,13 +174,10 @@ int command_report(int argc, char **argv)
         .operands_max = 1,
     };
     struct operands operands;
+    int status;
     struct error err = { 0 };
-    if (!command_line_read(&line, argc, argv, &operands, &err))
-        return complain_usage(&line, &err);
-    if (operands.wants_help) {
-        command_line_help(&line, stdout);
-        return STATUS_OK;
-    }
+    if (!read_command_line(&line, argc, argv, &operands, &status))
+        return status;
     request.trace.path = operands.list[0];
     if (!check(&request, &err))
         return complain_usage(&line, &err);

@@ -46,6 +46,21 @@ int complain_usage(const struct command_line *line, const struct error *err)
     return status;
 }
 
+bool read_command_line(const struct command_line *line, int argc, char **argv,
+                       struct operands *operands, int *status)
+{
+    struct error err = { 0 };
+    if (!command_line_read(line, argc, argv, operands, &err)) {
+        *status = err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
+        return false;
+    }
+    if (!operands->wants_help)
+        return true;
+    command_line_help(line, stdout);
+    *status = STATUS_OK;
+    return false;
+}
+
 void ignore_refused_writes(void)
 {
     struct sigaction action = { .sa_handler = SIG_IGN };

@@ -18,6 +18,14 @@ int complain(const char *path, const struct error *err);
 int complain_usage(const struct command_line *line, const struct error *err);
 
 /*
+ * Reads a command's words into `operands` and its options. False: that was all, because --help was
+ * asked for and printed, or the words made no sense and that was said; `*status` is what to exit
+ * with.
+ */
+bool read_command_line(const struct command_line *line, int argc, char **argv,
+                       struct operands *operands, int *status);
+
+/*
  * From now on writing to a closed pipe, or to a file larger than the system allows, fails with an
  * error, which gets a sentence. Not for commands that start others: they would inherit it.
  */
