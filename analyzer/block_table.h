@@ -10,6 +10,7 @@
 
 #include "analyzer/occupancy.h"
 #include "decoder/error.h"
+#include "decoder/stacks.h"
 
 #define BORN_BEFORE_TRACE UINT64_MAX
 
@@ -18,8 +19,10 @@ struct block {
     uint64_t born_ns; /* first allocation of its chain, or BORN_BEFORE_TRACE */
     uint64_t since;   /* number of the change that put this size at this address */
     uint32_t chain;   /* index of its chain; 0: it was never reallocated */
-    uint8_t source;   /* index of the Source of its last allocation or realloc */
-    bool source_known;
+    /* 32 bits together: a block's memory is what a heap's size is multiplied with. */
+    uint32_t stack : STACK_ID_BITS; /* id of the stack that its chain began with, or STACK_NONE */
+    uint32_t source : 8;            /* index of the Source of its last allocation or realloc */
+    uint32_t source_known : 1;
 };
 
 /* Shared by the tables of one analysis: where their blocks are stored. */

@@ -59,6 +59,8 @@ bool chain_stats_count(struct chain_stats *stats, const struct chain *chain,
         .copied_bytes = chain->copied_bytes,
         .first_ns = end->first_ns,
         .last_ns = end->last_ns,
+        .first_stack = RESULT_NO_STACK,
+        .costliest_stack = RESULT_NO_STACK,
     };
     struct chain_result *place = make_place(stats, &result);
     if (place) {

@@ -48,12 +48,38 @@ static void process_result_release(struct process_result *process)
     measures_release(&process->totals);
 }
 
+static void frame_names_release(struct stack_frame *frame)
+{
+    for (size_t i = 0; i < frame->name_count; i++) {
+        free(frame->names[i].function);
+        free(frame->names[i].file);
+    }
+    free(frame->names);
+}
+
+void stacks_result_release(struct stacks_result *stacks)
+{
+    for (size_t i = 0; i < stacks->module_count; i++) {
+        free(stacks->modules[i].path);
+        free(stacks->modules[i].pdb);
+    }
+    for (size_t i = 0; i < stacks->frame_count; i++)
+        frame_names_release(&stacks->frames[i]);
+    for (size_t i = 0; i < stacks->row_count; i++)
+        free(stacks->rows[i].frames);
+    free(stacks->modules);
+    free(stacks->frames);
+    free(stacks->rows);
+    *stacks = (struct stacks_result){ 0 };
+}
+
 void result_release(struct result *result)
 {
     for (size_t i = 0; i < result->process_count; i++)
         process_result_release(&result->processes[i]);
     free(result->processes);
     measures_release(&result->totals);
+    stacks_result_release(&result->stacks);
     free(result->path);
     *result = (struct result){ 0 };
 }

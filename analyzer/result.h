@@ -18,6 +18,8 @@
 #include <stdint.h>
 
 #define RESULT_UNKNOWN UINT64_MAX
+#define RESULT_NO_STACK UINT32_MAX
+#define RESULT_NO_MODULE UINT32_MAX
 
 enum { OCCUPANCY_BINS = 10 };
 enum { GAP_CLASSES = 64 };      /* [2^i, 2^(i+1)) bytes */
@@ -132,6 +134,8 @@ struct chain_result {
     uint64_t reallocs, moves, copied_bytes;
     uint64_t first_ns;                    /* RESULT_UNKNOWN: allocated before the trace */
     uint64_t last_ns;                     /* of its FREE; RESULT_UNKNOWN: it was not freed */
+    uint32_t first_stack;                 /* of its first allocation: index in stacks_result.rows */
+    uint32_t costliest_stack;             /* of the move that copied most; RESULT_NO_STACK: none */
     size_t step_count;                    /* 0: the path was not kept */
     struct chain_step steps[CHAIN_STEPS]; /* in time order, thinned; the last one is kept */
 };
@@ -283,6 +287,69 @@ struct heap_result {
     struct measures measures;
 };
 
+/* A module that frames lie in: the same file, whatever process had it where. */
+struct stack_module {
+    char *path; /* UTF-8, hostile */
+    uint64_t size;
+    uint32_t checksum, timestamp; /* of the PE header; 0: not told */
+    char *pdb;                    /* UTF-8, hostile; NULL: not told */
+    uint8_t pdb_guid[16];         /* as it lies in the event */
+    uint32_t pdb_age;
+};
+
+/* What a symbol file says of a frame: one entry for each function that was inlined there. */
+struct frame_name {
+    char *function; /* demangled, UTF-8, hostile */
+    char *file;     /* NULL: not told */
+    uint32_t line;  /* 0: not told */
+};
+
+/* A place in code that stacks go through. */
+struct stack_frame {
+    uint32_t module;          /* index in stacks_result.modules; RESULT_NO_MODULE */
+    uint64_t offset;          /* in the module, or the address where there is none */
+    bool is_return;           /* the instruction after a call: symbols are asked one byte before */
+    struct frame_name *names; /* the innermost inlined function first; symbols fill this */
+    size_t name_count;        /* 0: no symbols */
+};
+
+/* What is counted of a stack. Every sum over the rows of a process is that of its totals. */
+struct stack_counts {
+    uint64_t allocs, alloc_bytes; /* the program's own */
+    /* At the live peak of the process, and at the end; blocks by the first stack of their chain. */
+    uint64_t live_blocks_at_peak, live_bytes_at_peak;
+    uint64_t live_blocks_at_end, live_bytes_at_end;
+    uint64_t pinned_pages_at_peak, pinned_waste_at_peak; /* pages whose one live block is its */
+    uint64_t pinned_pages_at_end, pinned_waste_at_end;
+    uint64_t reallocs, in_place, moved, failed; /* by the stack of the REALLOC */
+    uint64_t copied_bytes;
+    uint64_t avoidable_moves, avoidable_bytes;
+    uint64_t geometric, arithmetic, irregular; /* chains by the stack they began with */
+    uint64_t blockers; /* moves of others that a block of this stack stood in the way of */
+};
+
+struct stack_row {
+    uint32_t process;   /* index in result.processes */
+    uint32_t *frames;   /* indices in stacks_result.frames, innermost first; owned */
+    size_t frame_count; /* 0: all that came without a stack, or with one that was never defined */
+    struct stack_counts counts;
+    double growth_p50; /* of its reallocs; NAN without values */
+};
+
+/* Everything by call stack. Rows in order of process, then of first appearance. */
+struct stacks_result {
+    bool known; /* false: the trace has no stacks, and all of this is empty */
+    uint64_t events_with, events_without; /* ALLOCs and REALLOCs */
+    uint64_t undefined;                   /* of events_with: by a key that was never defined */
+    bool has_names;                       /* symbols were asked for */
+    struct stack_module *modules;
+    size_t module_count;
+    struct stack_frame *frames;
+    size_t frame_count;
+    struct stack_row *rows;
+    size_t row_count;
+};
+
 struct process_result {
     uint32_t pid;
     char *image;               /* UTF-8, hostile; NULL unknown */
@@ -302,11 +369,13 @@ struct result {
     struct measures totals;
     struct process_result *processes; /* those with heap events, in order of first appearance */
     size_t process_count;
+    struct stacks_result stacks;
 };
 
 /* Free everything theirs and zero-fill it. Safe on what is zero-filled. */
 void measures_release(struct measures *measures);
 void result_release(struct result *result);
+void stacks_result_release(struct stacks_result *stacks);
 
 /*
  * Edges of the classes above, for reports: the smallest value in class `i`.

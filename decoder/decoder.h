@@ -20,7 +20,9 @@
 #include "decoder/census.h"
 #include "decoder/error.h"
 #include "decoder/event.h"
+#include "decoder/images.h"
 #include "decoder/processes.h"
+#include "decoder/stacks.h"
 #include "decoder/trace_info.h"
 
 #include <stddef.h>
@@ -65,6 +67,8 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
 const struct trace_info *decoder_info(const struct decoder *decoder);
 const struct anomalies *decoder_anomalies(const struct decoder *decoder);
 const struct processes *decoder_processes(const struct decoder *decoder);
+const struct images *decoder_images(const struct decoder *decoder);
+const struct stacks *decoder_stacks(const struct decoder *decoder);
 const struct census *decoder_census(const struct decoder *decoder); /* NULL if not wanted */
 
 /* Bytes of buffers used up so far, out of trace_info.file_bytes: for progress. */

@@ -81,8 +81,9 @@ struct event {
         uint32_t flags;
     };
     uint16_t cpu;
-    uint8_t kind; /* enum event_kind */
-    uint8_t has;  /* EVENT_HAS_… */
+    uint8_t kind;   /* enum event_kind */
+    uint8_t has;    /* EVENT_HAS_… */
+    uint32_t stack; /* who did it: an id of struct stacks; STACK_NONE: the trace does not tell */
 };
 
 /* Events in order of time; of equal times, in order of CPU, then of that CPU's stream. */
