@@ -86,7 +86,7 @@ static void put_odd_events(struct etl *etl)
     etl_filler(etl, 1, 16);
 }
 
-static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t *size)
+static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t events, size_t *size)
 {
     struct etl_options options = etl_defaults();
     options.cpu_count = 2;
@@ -105,7 +105,7 @@ static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t *size)
     struct etl *etl = etl_builder_new(&options);
     struct trace_random trace =
         trace_random_new(&(struct trace_random_options){ .seed = seed,
-                                                         .events = 60,
+                                                         .events = events,
                                                          .cpus = 2,
                                                          .processes = 2,
                                                          .is_32_bit = is_32_bit(form->header),
@@ -119,11 +119,13 @@ static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t *size)
     return bytes;
 }
 
+/* Small ones, which run fastest, and ones in which more can meet. */
 static void pipeline_seeds(struct sink *sink)
 {
-    for (size_t i = 0; i < FORM_COUNT; i++) {
+    static const size_t events[] = { 8, 60 };
+    for (size_t i = 0; i < 2 * FORM_COUNT; i++) {
         size_t size;
-        uint8_t *trace = make_trace(&forms[i], 1 + i, &size);
+        uint8_t *trace = make_trace(&forms[i / 2], 1 + i, events[i % 2], &size);
         give(sink, trace, size);
         free(trace);
     }
@@ -134,7 +136,7 @@ static void buffer_seeds(struct sink *sink)
     for (size_t i = 0; i < FORM_COUNT; i++) {
         uint8_t front[8] = { 0 };
         size_t size;
-        uint8_t *trace = make_trace(&forms[i], 100 + i, &size);
+        uint8_t *trace = make_trace(&forms[i], 100 + i, 60, &size);
         etl_poke(front, forms[i].buffer_bytes, 4);
         etl_poke(front + 4, forms[i].compression, 2);
         front[7] = forms[i].compression != ETL_PLAIN;
@@ -148,7 +150,7 @@ static void event_header_seeds(struct sink *sink)
 {
     for (size_t i = 0; i < FORM_COUNT; i++) {
         size_t size;
-        uint8_t *trace = make_trace(&forms[i], 200 + i, &size);
+        uint8_t *trace = make_trace(&forms[i], 200 + i, 60, &size);
         size_t start = forms[i].buffer_bytes + ETL_BUFFER_HEADER_BYTES;
         if (forms[i].compression == ETL_PLAIN && size > start + 512)
             give(sink, trace + start, 512);
