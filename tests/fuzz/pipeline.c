@@ -52,16 +52,15 @@ struct chosen {
     bool is_read_back;  /* as a saved result */
 };
 
-/* An input has one treatment, as its bytes have it; what is quick is more frequent. */
+/* An input has one treatment, as its bytes have it; most have none. */
 static struct chosen choose(uint32_t sum)
 {
     enum { PAGES = 1024 }; /* one run of so many: a page writes the files of its charts */
-    static const struct chosen list[] = {
-        { NULL, false, false },  { NULL, false, false },  { "text", false, false },
-        { "text", true, false }, { "csv", false, false }, { "csv", true, false },
-        { "json", true, false }, { "json", false, true },
+    static const struct chosen list[16] = {
+        { "text", false, false }, { "text", true, false }, { "csv", false, false },
+        { "csv", true, false },   { "json", true, false }, { "json", false, true },
     };
-    if (sum / 8 % PAGES == 0)
+    if (sum / 16 % PAGES == 0)
         return (struct chosen){ "html", true, false };
     return list[sum % (sizeof list / sizeof list[0])];
 }
