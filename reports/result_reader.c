@@ -156,6 +156,12 @@ bool result_is_saved(const char *path)
     return letter == '{';
 }
 
+static bool too_large(struct error *err)
+{
+    return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a saved result may have up to %d MiB",
+                     RESULT_FILE_MAX >> 20);
+}
+
 /* All of a stream; NULL fills `err`. */
 static char *read_all(FILE *in, size_t *size, struct error *err)
 {
@@ -181,10 +187,19 @@ static char *read_all(FILE *in, size_t *size, struct error *err)
     if (ferror(in))
         error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot read: %s", strerror(errno));
     else
-        error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a saved result may have up to %d MiB",
-                  RESULT_FILE_MAX >> 20);
+        too_large(err);
     free(text);
     return NULL;
+}
+
+/* What is told by its size need not be read. */
+static bool has_right_size(FILE *in, struct error *err)
+{
+    struct stat status;
+    if (fstat(fileno(in), &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size <= RESULT_FILE_MAX)
+        return true;
+    return too_large(err);
 }
 
 bool result_read_file(const char *path, struct merged *sum, struct error *err)
@@ -193,7 +208,7 @@ bool result_read_file(const char *path, struct merged *sum, struct error *err)
     FILE *in = fopen(path, "rbe");
     if (!in)
         return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
-    char *text = read_all(in, &size, err);
+    char *text = has_right_size(in, err) ? read_all(in, &size, err) : NULL;
     fclose(in);
     bool is_fine = text && result_read(text, size, sum, err);
     free(text);
