@@ -1,4 +1,5 @@
-/* What of each call stack is live, and pins pages, at a moment: the live peak of a process, its end.
+/* What of each call stack is live, and pins pages, at a moment: the live peak of a process, its
+ * end.
  */
 #ifndef ANALYZER_STACK_PICTURE_H
 #define ANALYZER_STACK_PICTURE_H

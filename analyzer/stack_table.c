@@ -24,6 +24,11 @@ void stack_table_release(struct stack_table *table)
     *table = (struct stack_table){ 0 };
 }
 
+size_t stack_table_size(const struct stack_table *table)
+{
+    return table->slab_count > 0 ? (table->slab_count - 1) * TALLIES_A_SLAB + table->used : 0;
+}
+
 static bool no_memory(struct error *err)
 {
     return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to count call stacks");
@@ -43,6 +48,7 @@ struct process_stacks *stack_table_add_process(struct stack_table *table, uint32
     }
     stacks->table = table;
     stacks->none.process = process;
+    stacks->reported_as = UINT32_MAX;
     table->owned[table->process_count++] = stacks;
     return stacks;
 }

@@ -35,6 +35,8 @@ struct process_stacks {
     struct growth none_growth;
     struct stack_tally *first, *last; /* of those with a stack, see stack_tally.next */
     uint64_t end_moment;              /* number of the last end that was begun */
+    uint64_t peak_moment;             /* of the live peak that holds; set at last */
+    uint32_t reported_as;             /* index in result.processes, set at last; UINT32_MAX: not */
 };
 
 /* Zero-filled is empty. */
@@ -47,6 +49,9 @@ struct stack_table {
     struct process_stacks **owned; /* all that were made */
     size_t process_count;
 };
+
+/* How many stacks have been met. */
+size_t stack_table_size(const struct stack_table *table);
 
 void stack_table_release(struct stack_table *table); /* zero-fills */
 
