@@ -114,7 +114,7 @@ static void count_live(const struct model_heap *heap, size_t i, struct stack_cou
     out->live_bytes_at_end += block->size;
     for (uint64_t page = block->address / 4096 * 4096; page < block->address + block->size;
          page += 4096) {
-        bool is_pinned = true;
+        bool is_pinned = block->size > 0;
         for (size_t j = 0; j < heap->live_count; j++)
             is_pinned &= j == i || bytes_in_page(&heap->live[j], page) == 0;
         out->pinned_pages_at_end += is_pinned;
