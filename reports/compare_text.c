@@ -1,5 +1,6 @@
 /* Two builds as text for people, the verdict first. */
 #include "reports/compare_report.h"
+#include "reports/compare_stacks.h"
 
 #include "reports/escape.h"
 #include "reports/reports.h"

@@ -54,9 +54,9 @@ static void name_box(const struct flame_box *box, const struct result *result, c
     escape_terminal(out, NAME_SIZE, text, NAME_COLUMNS);
 }
 
-static uint64_t whole_number(double weight)
+struct unit_text flame_weight_text(enum stack_rank weight, double amount)
 {
-    return weight < 0x1p63 ? (uint64_t)weight : UINT64_MAX - 1;
+    return stack_rank_text(weight, amount < 0x1p64 ? (uint64_t)amount : UINT64_MAX - 1);
 }
 
 static void put_box(const struct flame_box *box, const struct result *result,
@@ -70,7 +70,7 @@ static void put_box(const struct flame_box *box, const struct result *result,
     fputs("\"><title>", out);
     escape_html(out, name);
     fprintf(out, "\n%s, %s</title><rect width=\"100%%\" height=\"100%%\"/>",
-            stack_rank_text(weight, whole_number(box->weight)).text,
+            flame_weight_text(weight, box->weight).text,
             units_percent(box->width).text);
     if (box->width >= text_width_min) {
         escape_terminal(cut, sizeof cut, name, TEXT_COLUMNS_MAX);

@@ -13,4 +13,7 @@
 void flame_svg_put(const struct flame *flame, const struct result *result, enum stack_rank weight,
                    const char *id, FILE *out);
 
+/* The weight of a box as text: "1.50 GiB". */
+struct unit_text flame_weight_text(enum stack_rank weight, double amount);
+
 #endif

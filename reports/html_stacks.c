@@ -51,7 +51,7 @@ static bool put_flame(const struct result *result, enum stack_rank weight, bool 
         snprintf(id, sizeof id, "flame-%s", stack_ranks[weight].key);
         fprintf(out, "<details class=\"flame\"%s><summary><h3>Flame graph: %s, %s</h3></summary>\n",
                 *is_open ? "" : " open", stack_ranks[weight].title,
-                stack_rank_text(weight, (uint64_t)fmin(flame.boxes[0].weight, 0x1p63)).text);
+                flame_weight_text(weight, flame.boxes[0].weight).text);
         fprintf(out,
                 "<p class=\"flame-tools\" hidden><label>Find: <input type=\"search\" "
                 "data-flame=\"%s\" placeholder=\"function or module\"></label> "

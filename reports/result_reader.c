@@ -118,19 +118,25 @@ static bool check_version(const json_t *root, bool *is_merged, struct error *err
     return true;
 }
 
-static bool add(const json_t *root, struct merged *sum, struct error *err)
+bool result_add(const struct result *result, const struct result_sums *sums, struct error *err)
+{
+    return merged_add_result(sums->merged, result, err) &&
+           (!sums->stacks || stack_matching_add(sums->stacks, sums->side, result, err));
+}
+
+static bool add(const json_t *root, const struct result_sums *sums, struct error *err)
 {
     bool is_merged;
     if (!check_version(root, &is_merged, err))
         return false;
     if (is_merged) {
         struct merged merged = { 0 };
-        bool is_fine = merged_read(root, &merged, err) && merged_add(sum, &merged, err);
+        bool is_fine = merged_read(root, &merged, err) && merged_add(sums->merged, &merged, err);
         merged_release(&merged);
         return is_fine;
     }
     struct result result = { 0 };
-    bool is_fine = read_result(root, &result, err) && merged_add_result(sum, &result, err);
+    bool is_fine = read_result(root, &result, err) && result_add(&result, sums, err);
     result_release(&result);
     return is_fine;
 }
@@ -151,10 +157,10 @@ bool result_read_one(const char *text, size_t size, struct result *out, struct e
     return is_fine;
 }
 
-bool result_read(const char *text, size_t size, struct merged *sum, struct error *err)
+bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err)
 {
     json_t *root = json_parse(text, size, err);
-    bool is_fine = root && add(root, sum, err);
+    bool is_fine = root && add(root, sums, err);
     json_decref(root);
     return is_fine;
 }
@@ -204,7 +210,7 @@ static char *read_all(FILE *in, size_t *size, struct error *err)
     return NULL;
 }
 
-bool result_read_file(const char *path, struct merged *sum, struct error *err)
+bool result_read_file(const char *path, const struct result_sums *sums, struct error *err)
 {
     size_t size;
     FILE *in = fopen(path, "rbe");
@@ -212,7 +218,7 @@ bool result_read_file(const char *path, struct merged *sum, struct error *err)
         return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
     char *text = read_all(in, &size, err);
     fclose(in);
-    bool is_fine = text && result_read(text, size, sum, err);
+    bool is_fine = text && result_read(text, size, sums, err);
     free(text);
     return is_fine;
 }
