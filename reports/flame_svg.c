@@ -70,8 +70,7 @@ static void put_box(const struct flame_box *box, const struct result *result,
     fputs("\"><title>", out);
     escape_html(out, name);
     fprintf(out, "\n%s, %s</title><rect width=\"100%%\" height=\"100%%\"/>",
-            flame_weight_text(weight, box->weight).text,
-            units_percent(box->width).text);
+            flame_weight_text(weight, box->weight).text, units_percent(box->width).text);
     if (box->width >= text_width_min) {
         escape_terminal(cut, sizeof cut, name, TEXT_COLUMNS_MAX);
         fputs("<text x=\"3\" y=\"13\">", out);
