@@ -3,6 +3,7 @@
 #define REPORTS_CLI_INPUT_H
 
 #include "analyzer/merged.h"
+#include "analyzer/stack_match.h"
 #include "decoder/error.h"
 #include "decoder/intake.h"
 
@@ -10,6 +11,8 @@
 #include <stddef.h>
 
 struct input_options {
+    struct stack_matching *stacks; /* to add call stacks to; NULL: not wanted */
+    enum stack_side side;          /* of those that are read */
     struct intake_options intake;
     bool is_quiet; /* no progress */
 };
