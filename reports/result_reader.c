@@ -3,6 +3,7 @@
 
 #include "reports/measures_reader.h"
 #include "reports/merged_reader.h"
+#include "reports/stacks_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,7 +95,7 @@ static bool read_result(const json_t *root, struct result *out, struct error *er
         if (!read_process(json_array_get(processes, i), &out->processes[i], err))
             return false;
     }
-    return true;
+    return stacks_read(root, count, &out->stacks, err);
 }
 
 static bool check_version(const json_t *root, bool *is_merged, struct error *err)
@@ -131,6 +132,22 @@ static bool add(const json_t *root, struct merged *sum, struct error *err)
     struct result result = { 0 };
     bool is_fine = read_result(root, &result, err) && merged_add_result(sum, &result, err);
     result_release(&result);
+    return is_fine;
+}
+
+bool result_read_one(const char *text, size_t size, struct result *out, struct error *err)
+{
+    bool is_merged = false;
+    *out = (struct result){ 0 };
+    json_t *root = json_parse(text, size, err);
+    bool is_fine = root && check_version(root, &is_merged, err);
+    if (is_fine && is_merged)
+        is_fine = error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
+                            "the results of several traces, not of one");
+    is_fine = is_fine && read_result(root, out, err);
+    json_decref(root);
+    if (!is_fine)
+        result_release(out);
     return is_fine;
 }
 

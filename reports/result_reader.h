@@ -23,4 +23,11 @@ bool result_read_file(const char *path, struct merged *sum, struct error *err);
 /* The same for `size` bytes in memory. */
 bool result_read(const char *text, size_t size, struct merged *sum, struct error *err);
 
+/*
+ * The result of one trace by itself, from `size` bytes in memory: what adds up, and its stacks;
+ * times of processes, costliest chains, timelines and maps are not read. False as above; then `out`
+ * is empty.
+ */
+bool result_read_one(const char *text, size_t size, struct result *out, struct error *err);
+
 #endif
