@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A frame that wants names, and where in its module to ask. */
-struct place {
+struct question {
     uint32_t module, frame;
     uint64_t offset;
 };
@@ -27,7 +27,7 @@ struct session {
 
 static int by_module(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct question *x = a, *y = b;
     if (x->module != y->module)
         return x->module < y->module ? -1 : 1;
     if (x->offset != y->offset)
@@ -36,22 +36,22 @@ static int by_module(const void *a, const void *b)
 }
 
 /* The frames of modules, in order of module and offset: it reads its symbols in that order. */
-static struct place *find_places(const struct stacks_result *stacks, size_t *count)
+static struct question *find_questions(const struct stacks_result *stacks, size_t *count)
 {
-    struct place *places = calloc(stacks->frame_count + 1, sizeof *places);
+    struct question *questions = calloc(stacks->frame_count + 1, sizeof *questions);
     *count = 0;
-    for (uint32_t i = 0; places && i < stacks->frame_count; i++) {
+    for (uint32_t i = 0; questions && i < stacks->frame_count; i++) {
         const struct stack_frame *frame = &stacks->frames[i];
         bool is_inside = frame->module < stacks->module_count &&
                          frame->offset < stacks->modules[frame->module].size;
         if (!is_inside || frame->name_count > 0)
             continue;
         uint64_t before = frame->is_return && frame->offset > 0 ? 1 : 0;
-        places[(*count)++] = (struct place){ frame->module, i, frame->offset - before };
+        questions[(*count)++] = (struct question){ frame->module, i, frame->offset - before };
     }
-    if (places)
-        qsort(places, *count, sizeof *places, by_module);
-    return places;
+    if (questions)
+        qsort(questions, *count, sizeof *questions, by_module);
+    return questions;
 }
 
 static void note(struct session *session, const struct stack_module *module, const char *path,
@@ -102,11 +102,11 @@ static void explain(struct session *session, const struct stack_module *module,
 }
 
 /* Gives the answers to the frames; returns how many had names. */
-static size_t give(struct session *session, const struct place *places, size_t count)
+static size_t give(struct session *session, const struct question *questions, size_t count)
 {
     size_t named = 0;
     for (size_t i = 0; i < count; i++) {
-        struct stack_frame *frame = &session->stacks->frames[places[i].frame];
+        struct stack_frame *frame = &session->stacks->frames[questions[i].frame];
         frame->names = session->answers[i].names;
         frame->name_count = session->answers[i].count;
         named += frame->name_count > 0;
@@ -115,13 +115,13 @@ static size_t give(struct session *session, const struct place *places, size_t c
 }
 
 /* False: no module after this one needs to be tried; `err` says why. */
-static bool ask(struct session *session, const struct place *places, size_t count,
+static bool ask(struct session *session, const struct question *questions, size_t count,
                 const struct symbol_target *target, struct error *err)
 {
-    const struct stack_module *module = &session->stacks->modules[places->module];
+    const struct stack_module *module = &session->stacks->modules[questions->module];
     struct error reason = { 0 };
     for (size_t i = 0; i < count; i++)
-        session->addresses[i] = places[i].offset + target->addend;
+        session->addresses[i] = questions[i].offset + target->addend;
     const struct symbolizer_run run = {
         .object = target->object,
         .is_relative = target->is_relative,
@@ -130,7 +130,7 @@ static bool ask(struct session *session, const struct place *places, size_t coun
         .count = count,
     };
     enum symbolizer_end end = symbolizer_ask(&session->symbolizer, &run, session->answers, &reason);
-    size_t named = give(session, places, count);
+    size_t named = give(session, questions, count);
     session->outcome->modules_named += named > 0;
     if (end == SYMBOLIZER_ABSENT || end == SYMBOLIZER_NO_MEMORY)
         return error_set(err, reason.code, ERROR_NO_OFFSET, "%s", reason.message);
@@ -143,16 +143,16 @@ static bool ask(struct session *session, const struct place *places, size_t coun
                      "names took more than %d seconds; the rest is without", SYMBOLIZER_SECONDS);
 }
 
-static bool name_module(struct session *session, const struct place *places, size_t count,
+static bool name_module(struct session *session, const struct question *questions, size_t count,
                         struct error *err)
 {
-    const struct stack_module *module = &session->stacks->modules[places->module];
+    const struct stack_module *module = &session->stacks->modules[questions->module];
     struct symbol_target target;
     struct error reason = { 0 };
     session->outcome->modules++;
     enum symbol_target_state state = symbol_target_find(session->folder, module, &target, &reason);
     explain(session, module, &target, state, &reason);
-    bool is_fine = state != SYMBOL_TARGET_FOUND || ask(session, places, count, &target, err);
+    bool is_fine = state != SYMBOL_TARGET_FOUND || ask(session, questions, count, &target, err);
     symbol_target_release(&target);
     return is_fine;
 }
@@ -161,19 +161,19 @@ static bool name_all(struct session *session, struct error *err)
 {
     size_t count, end;
     bool is_fine = true;
-    struct place *places = find_places(session->stacks, &count);
+    struct question *questions = find_questions(session->stacks, &count);
     session->addresses = calloc(count + 1, sizeof *session->addresses);
     session->answers = calloc(count + 1, sizeof *session->answers);
-    if (!places || !session->addresses || !session->answers)
+    if (!questions || !session->addresses || !session->answers)
         is_fine = error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for symbols");
     for (size_t i = 0; is_fine && i < count; i = end) {
-        for (end = i; end < count && places[end].module == places[i].module;)
+        for (end = i; end < count && questions[end].module == questions[i].module;)
             end++;
-        is_fine = name_module(session, places + i, end - i, err);
+        is_fine = name_module(session, questions + i, end - i, err);
     }
     free(session->answers);
     free(session->addresses);
-    free(places);
+    free(questions);
     return is_fine;
 }
 
