@@ -9,7 +9,7 @@
 #include "reports/gzip_stream.h"
 #include "reports/protobuf.h"
 #include "reports/reports.h"
-#include "reports/text_table.h"
+#include "reports/text_numbers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,9 +37,9 @@ struct pprof {
     const struct export_request *request;
     const struct result *result;
     struct gzip_stream gzip;
-    struct text_table strings;   /* number 0 is "" */
-    struct text_table functions; /* by number of their name and of their file */
-    uint64_t *starts;            /* by module: its first address */
+    struct text_numbers strings;   /* number 0 is "" */
+    struct text_numbers functions; /* by number of their name and of their file */
+    uint64_t *starts;              /* by module: its first address */
     struct protobuf message, inner, innermost;
     struct error *err;
     bool has_failed;
@@ -52,7 +52,7 @@ static uint32_t string_of(struct pprof *p, const char *text)
     uint32_t number = 0;
     if (text && *text)
         export_text(safe, text);
-    p->has_failed = !text_table_add_string(&p->strings, safe, &number, p->err) || p->has_failed;
+    p->has_failed = !text_numbers_add_string(&p->strings, safe, &number, p->err) || p->has_failed;
     return number;
 }
 
@@ -179,7 +179,7 @@ static uint32_t function_of(struct pprof *p, uint32_t name, uint32_t file)
     const uint32_t key[2] = { name, file };
     uint32_t number = 0;
     p->has_failed =
-        !text_table_add(&p->functions, (const char *)key, sizeof key, &number, p->err) ||
+        !text_numbers_add(&p->functions, (const char *)key, sizeof key, &number, p->err) ||
         p->has_failed;
     return number + 1;
 }
@@ -306,8 +306,8 @@ bool export_pprof_write(const struct export_request *request, FILE *out, struct 
         return false;
     bool is_fine = put_all(&p);
     is_fine = gzip_stream_end(&p.gzip, err) && is_fine;
-    text_table_release(&p.strings);
-    text_table_release(&p.functions);
+    text_numbers_release(&p.strings);
+    text_numbers_release(&p.functions);
     protobuf_release(&p.message);
     protobuf_release(&p.inner);
     protobuf_release(&p.innermost);

@@ -8,7 +8,7 @@
 #include "reports/json_writer.h"
 #include "reports/reports.h"
 #include "reports/stack_rank.h"
-#include "reports/text_table.h"
+#include "reports/text_numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 struct speedscope {
     const struct result *result;
     struct json_writer json;
-    struct text_table names; /* name, NUL, file */
+    struct text_numbers names; /* name, NUL, file */
     struct export_stack stack;
     uint32_t *places;    /* by first_place of the frame, and its name */
     size_t *first_place; /* by frame */
@@ -34,7 +34,7 @@ static bool add_name(struct speedscope *s, const char *name, const char *file, u
         export_text(safe_file, file);
     memcpy(text, name, length);
     memcpy(text + length, safe_file, strlen(safe_file));
-    return text_table_add(&s->names, text, length + strlen(safe_file), number, err);
+    return text_numbers_add(&s->names, text, length + strlen(safe_file), number, err);
 }
 
 static bool add_frame(struct speedscope *s, uint32_t index, struct error *err)
@@ -184,7 +184,7 @@ bool export_speedscope_write(const struct export_request *request, FILE *out, st
     struct speedscope s = { .result = request->result, .json = jsonw_over(out) };
     bool is_fine = put_all(&s, request->weight, err);
     export_stack_release(&s.stack);
-    text_table_release(&s.names);
+    text_numbers_release(&s.names);
     free(s.places);
     free(s.first_place);
     free(s.processes);

@@ -30,4 +30,7 @@ bool result_read(const char *text, size_t size, struct merged *sum, struct error
  */
 bool result_read_one(const char *text, size_t size, struct result *out, struct error *err);
 
+/* The same for a file, and with its timelines (timeline_reader.h). */
+bool result_read_file_one(const char *path, struct result *out, struct error *err);
+
 #endif

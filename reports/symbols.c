@@ -71,6 +71,8 @@ static void count_absent(struct session *session, const struct stack_module *mod
     if (length + 50 < sizeof outcome->absent)
         snprintf(outcome->absent + length, sizeof outcome->absent - length, "%s%.40s",
                  length ? ", " : "", path_base_name(module->path));
+    else
+        outcome->is_absent_cut = true;
     outcome->modules_absent++;
 }
 

@@ -22,6 +22,7 @@ struct symbols_outcome {
     size_t modules, modules_named; /* that frames lie in, and of which at least one got a name */
     size_t modules_absent;         /* no file below the folders has their name */
     char absent[160];              /* the first of them: "ntdll.dll, kernel32.dll" */
+    bool is_absent_cut;            /* not all of them are in it */
     size_t note_count;             /* beyond SYMBOLS_NOTES_MAX they are only counted */
     char notes[SYMBOLS_NOTES_MAX][SYMBOLS_NOTE_SIZE]; /* "app.dll: sym/app.pdb is of another …" */
 };

@@ -5,13 +5,15 @@
 #include "analyzer/merged.h"
 #include "decoder/error.h"
 #include "decoder/intake.h"
+#include "reports/cli/symbol_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct input_options {
     struct intake_options intake;
-    bool is_quiet; /* no progress */
+    const struct symbol_folders *symbols; /* for what is a trace; NULL: none */
+    bool is_quiet;                        /* no progress */
 };
 
 /*

@@ -1,6 +1,6 @@
 /* Texts by number: each different one once, numbered in order of first appearance. */
-#ifndef REPORTS_TEXT_TABLE_H
-#define REPORTS_TEXT_TABLE_H
+#ifndef REPORTS_TEXT_NUMBERS_H
+#define REPORTS_TEXT_NUMBERS_H
 
 #include "decoder/error.h"
 
@@ -9,20 +9,20 @@
 #include <stdint.h>
 
 /* Zero-filled is empty. */
-struct text_table {
+struct text_numbers {
     struct text_entry *entries;
     const char **texts; /* by number; owned by the entries */
     size_t count, room;
 };
 
 /* Gives `size` bytes their number. False with ERROR_NO_MEMORY. */
-bool text_table_add(struct text_table *table, const char *bytes, size_t size, uint32_t *number,
-                    struct error *err);
+bool text_numbers_add(struct text_numbers *table, const char *bytes, size_t size, uint32_t *number,
+                      struct error *err);
 
 /* The same for a string. */
-bool text_table_add_string(struct text_table *table, const char *text, uint32_t *number,
-                           struct error *err);
+bool text_numbers_add_string(struct text_numbers *table, const char *text, uint32_t *number,
+                             struct error *err);
 
-void text_table_release(struct text_table *table);
+void text_numbers_release(struct text_numbers *table);
 
 #endif

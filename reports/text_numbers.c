@@ -1,5 +1,5 @@
 /* Texts by number. */
-#include "reports/text_table.h"
+#include "reports/text_numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static bool no_memory(struct error *err)
     return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for names");
 }
 
-static bool make_room(struct text_table *table)
+static bool make_room(struct text_numbers *table)
 {
     if (table->count < table->room)
         return true;
@@ -31,8 +31,8 @@ static bool make_room(struct text_table *table)
     return true;
 }
 
-bool text_table_add(struct text_table *table, const char *bytes, size_t size, uint32_t *number,
-                    struct error *err)
+bool text_numbers_add(struct text_numbers *table, const char *bytes, size_t size, uint32_t *number,
+                      struct error *err)
 {
     struct text_entry *entry;
     HASH_FIND(hh, table->entries, bytes, size, entry);
@@ -53,13 +53,13 @@ bool text_table_add(struct text_table *table, const char *bytes, size_t size, ui
     return true;
 }
 
-bool text_table_add_string(struct text_table *table, const char *text, uint32_t *number,
-                           struct error *err)
+bool text_numbers_add_string(struct text_numbers *table, const char *text, uint32_t *number,
+                             struct error *err)
 {
-    return text_table_add(table, text, strlen(text), number, err);
+    return text_numbers_add(table, text, strlen(text), number, err);
 }
 
-void text_table_release(struct text_table *table)
+void text_numbers_release(struct text_numbers *table)
 {
     struct text_entry *entry, *next;
     HASH_ITER (hh, table->entries, entry, next) {
@@ -67,5 +67,5 @@ void text_table_release(struct text_table *table)
         free(entry);
     }
     free(table->texts);
-    *table = (struct text_table){ 0 };
+    *table = (struct text_numbers){ 0 };
 }
