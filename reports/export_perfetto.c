@@ -62,7 +62,7 @@ static const struct curve curves[] = {
 struct track {
     struct json_writer *json;
     uint64_t pid;
-    const char *prefix; /* "#1 0x10000 " */
+    const char *prefix; /* "#1 " */
 };
 
 static void put_time(struct json_writer *json, uint64_t ns)
@@ -99,9 +99,20 @@ static bool is_known(const struct timeline_row *row, const struct curve *curve)
     return curve->is_sum || row->curves[curve->level].known;
 }
 
+/* Says a value unless it is what the counter has. */
+static void put_change(const struct track *track, const char *name, uint64_t ns, uint64_t value,
+                       struct timeline_value *said)
+{
+    if (said->known && said->last == value)
+        return;
+    put_counter(track, name, ns, value);
+    *said = (struct timeline_value){ .known = true, .last = value };
+}
+
 static void put_curve(const struct track *track, const struct timeline_result *timeline,
                       const struct curve *curve)
 {
+    struct timeline_value said = { 0 };
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_row *row = &timeline->rows[i];
         if (!is_known(row, curve))
@@ -110,10 +121,10 @@ static void put_curve(const struct track *track, const struct timeline_result *t
         bool is_followed = i + 1 < timeline->count && timeline->rows[i + 1].t_ns <= end &&
                            is_known(&timeline->rows[i + 1], curve);
         uint64_t value = curve->is_sum ? curve->sum(row) : row->curves[curve->level].max;
-        put_counter(track, curve->name, row->t_ns, value);
+        put_change(track, curve->name, row->t_ns, value, &said);
         if (!is_followed)
-            put_counter(track, curve->name, end,
-                        curve->is_sum ? 0 : row->curves[curve->level].last);
+            put_change(track, curve->name, end, curve->is_sum ? 0 : row->curves[curve->level].last,
+                       &said);
     }
 }
 
@@ -146,7 +157,7 @@ static void put_process(struct json_writer *json, const struct process_result *p
     for (size_t i = 0; i < process->heap_count; i++) {
         const struct heap_result *heap = &process->heaps[i];
         char prefix[TRACK_SIZE];
-        snprintf(prefix, sizeof prefix, "#%" PRIu32 " 0x%" PRIx64 " ", heap->ordinal, heap->handle);
+        snprintf(prefix, sizeof prefix, "#%" PRIu32 " ", heap->ordinal);
         put_timeline(&(struct track){ json, pid, prefix }, &heap->measures.timeline);
     }
 }
