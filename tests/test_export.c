@@ -141,7 +141,7 @@ static void speedscope_profiles_add_up(void **state)
     (void)state;
     struct result result;
     size_t size;
-    fixture_stacks(&result);
+    fixture_rich(&result);
     add_many_stacks(&result, 500, true);
     char *text = exported("speedscope", &result, STACK_FIELD_allocs, &size);
     json_t *root = parsed(text, size);
@@ -361,7 +361,7 @@ static void a_full_device_is_an_error(void **state)
 {
     (void)state;
     struct result result;
-    fixture_stacks(&result);
+    fixture_rich(&result);
     add_many_stacks(&result, 2000, true);
     for (size_t f = 0; f < export_format_count; f++) {
         struct error err = { 0 };
