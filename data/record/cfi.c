@@ -502,6 +502,21 @@ static void execute(struct machine *m, struct cursor c, uintptr_t pc)
     m->is_bad = m->is_bad || c.is_bad;
 }
 
+static void find_lowest(struct frame_rule *rule)
+{
+    rule->lowest_offset = rule->return_offset;
+    rule->is_plain = !rule->cfa_is_stored && rule->is_at_bp == 0 && rule->return_offset <= -8 &&
+                     rule->return_offset % 8 == 0;
+    for (unsigned r = 0; r < SAVED_COUNT; r++) {
+        int32_t offset = rule->saved_offset[r];
+        if (!(rule->is_saved >> r & 1))
+            continue;
+        rule->is_plain = rule->is_plain && offset <= -8 && offset % 8 == 0;
+        if (offset < rule->lowest_offset)
+            rule->lowest_offset = offset;
+    }
+}
+
 void cfi_find_rule(uintptr_t pc, uintptr_t header, uintptr_t start, uintptr_t end,
                    struct frame_rule *rule)
 {
@@ -527,5 +542,6 @@ void cfi_find_rule(uintptr_t pc, uintptr_t header, uintptr_t start, uintptr_t en
     else if (m.is_return_known && m.rule.cfa_register <= REGISTER_SP) {
         *rule = m.rule;
         rule->kind = FRAME_CALLED;
+        find_lowest(rule);
     }
 }

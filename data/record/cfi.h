@@ -26,6 +26,8 @@ struct frame_rule {
     bool cfa_is_stored;
     uint8_t is_saved; /* bit r: saved_register r */
     uint8_t is_at_bp; /* bit r: its offset is from rbp, not from the CFA */
+    bool is_plain;    /* the CFA is not stored, and all lies below it, 8-aligned to it */
+    int32_t lowest_offset;
     int32_t cfa_offset;
     int32_t return_offset;
     int32_t saved_offset[SAVED_COUNT];

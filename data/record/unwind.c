@@ -28,7 +28,7 @@ struct frame {
 enum { RULE_BITS = 12 };
 
 static struct {
-    uintptr_t pc; /* 0: free */
+    _Alignas(64) uintptr_t pc; /* 0: free; one cache line */
     struct frame_rule rule;
 } rules[1 << RULE_BITS];
 
@@ -131,6 +131,30 @@ static bool step_by_pointer(struct frame *frame)
     return true;
 }
 
+/*
+ * Nearly all frames: everything lies in one piece of the stack that is known to be readable. Which
+ * registers are saved differs from frame to frame, so that branches on it would be guessed wrong:
+ * each is loaded, from the stack or from where it is.
+ */
+static bool step_plainly(struct frame *frame, const struct frame_rule *rule)
+{
+    uintptr_t cfa = frame->registers[rule->cfa_register] + (uintptr_t)(intptr_t)rule->cfa_offset;
+    uintptr_t lowest = cfa + (uintptr_t)(intptr_t)rule->lowest_offset;
+    if (!rule->is_plain || cfa % sizeof cfa != 0 || cfa <= frame->registers[REGISTER_SP] ||
+        lowest < readable.start || lowest >= cfa || cfa > readable.end)
+        return false;
+    for (unsigned r = 0; r < SAVED_COUNT; r++) {
+        uintptr_t is_saved = -(uintptr_t)(rule->is_saved >> r & 1);
+        uintptr_t from = (cfa + (uintptr_t)(intptr_t)rule->saved_offset[r]) & is_saved;
+        from |= (uintptr_t)&frame->registers[r] & ~is_saved;
+        frame->registers[r] = *(const uintptr_t *)from;
+    }
+    frame->pc = *(const uintptr_t *)(cfa + (uintptr_t)(intptr_t)rule->return_offset);
+    frame->registers[REGISTER_SP] = cfa;
+    frame->is_exact = false;
+    return true;
+}
+
 static bool step_by_rule(struct frame *frame, const struct frame_rule *rule)
 {
     uintptr_t cfa = frame->registers[rule->cfa_register] + (uintptr_t)(intptr_t)rule->cfa_offset;
@@ -173,7 +197,7 @@ static bool step(struct frame *frame)
     const struct frame_rule *rule = find_rule(frame->is_exact ? frame->pc : frame->pc - 1);
     bool has_caller = false;
     if (rule->kind == FRAME_CALLED)
-        has_caller = step_by_rule(frame, rule);
+        has_caller = step_plainly(frame, rule) || step_by_rule(frame, rule);
     else if (rule->kind == FRAME_SIGNAL)
         has_caller = step_by_context(frame);
     else if (rule->kind == FRAME_UNKNOWN)
