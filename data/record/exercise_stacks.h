@@ -6,7 +6,11 @@
 #include <stdint.h>
 
 /* A function whose frame is looked for: not inlined, with a name that the loader knows. */
+#if defined __clang__
+#define PLANTED __attribute__((noinline)) /* which makes no copies of functions */
+#else
 #define PLANTED __attribute__((noinline, noclone))
+#endif
 
 enum { FRAMES_DEFAULT = 64 }; /* of heapfrag record --stacks */
 
