@@ -6,14 +6,20 @@
 #include "decoder/intake.h"
 #include "decoder/log_header.h"
 #include "decoder/merge.h"
+#include "decoder/module_reader.h"
 #include "decoder/process_event.h"
 #include "decoder/source.h"
+#include "decoder/stack_matcher.h"
 #include "decoder/stream.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { BATCH_EVENTS = 512 };
+enum {
+    BATCH_EVENTS = 512,
+    /* An event of the file gives at most one; the first of all is taken besides. */
+    EVENTS_A_CALL = BATCH_EVENTS + 1,
+};
 
 struct decoder {
     struct source source;
@@ -31,9 +37,10 @@ struct decoder {
     uint64_t last_ticks;
     struct processes processes;
     struct process_event process_event; /* scratch: too large for the stack */
+    struct module_reader modules;
+    struct stack_matcher stacks; /* events are in its waiting line until they are handed out */
+    uint32_t handed_out;         /* of them, by the last decoder_next */
     struct census *census;
-    size_t event_count;
-    struct event events[BATCH_EVENTS]; /* the batch: an event of the file gives at most one */
 };
 
 static void note_losses(struct decoder *decoder, const struct log_header *header)
@@ -76,7 +83,9 @@ static bool open_source(struct decoder *decoder, struct error *err)
     };
     return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
                               &decoder->anomalies, err) &&
-           make_streams(decoder, err) && processes_init(&decoder->processes, err);
+           make_streams(decoder, err) && processes_init(&decoder->processes, err) &&
+           module_reader_init(&decoder->modules, err) &&
+           stack_matcher_init(&decoder->stacks, decoder->info.clock_hz, &decoder->info.stacks, err);
 }
 
 static struct decoder *decoder_new(struct error *err)
@@ -134,6 +143,8 @@ void decoder_close(struct decoder *decoder)
     merge_release(&decoder->merge);
     buffer_index_release(&decoder->index);
     processes_release(&decoder->processes);
+    module_reader_release(&decoder->modules);
+    stack_matcher_release(&decoder->stacks);
     census_free(decoder->census);
     source_close(&decoder->source);
     free(decoder);
@@ -146,10 +157,11 @@ bool decoder_want_census(struct decoder *decoder, struct error *err)
                          "a census must be asked for before the first event");
     if (!decoder->census)
         decoder->census = census_new(err);
+    decoder->stacks.wants_census = decoder->census;
     return decoder->census;
 }
 
-/* The next event of the batch, zero-filled but for when and where. */
+/* Fills in when and where, and who: of an event in waiting_place. */
 static void finish_event(struct decoder *decoder, const struct stream *stream, struct event *event,
                          uint32_t process)
 {
@@ -157,12 +169,13 @@ static void finish_event(struct decoder *decoder, const struct stream *stream, s
     event->file_offset = stream_offset(stream);
     event->process = process;
     event->cpu = stream->cpu;
-    decoder->event_count++;
+    event->stack = STACK_NONE;
 }
 
 static bool take_heap_event(struct decoder *decoder, const struct stream *stream, struct error *err)
 {
-    struct event *event = &decoder->events[decoder->event_count];
+    struct waiting *waiting = &decoder->stacks.waiting;
+    struct event *event = waiting_place(waiting);
     uint32_t pid;
     uint32_t process;
     bool is_known;
@@ -179,6 +192,7 @@ static bool take_heap_event(struct decoder *decoder, const struct stream *stream
     decoder->info.heap_events++;
     decoder->info.by_kind[event->kind]++;
     finish_event(decoder, stream, event, process);
+    waiting_add(waiting, &stream->event, images_generation(decoder->modules.images, process));
     return true;
 }
 
@@ -206,9 +220,11 @@ static bool take_process_event(struct decoder *decoder, const struct stream *str
     else
         is_done = processes_describe(&decoder->processes, &facts, err);
     if (ended != PROCESS_NONE) {
-        struct event *event = &decoder->events[decoder->event_count];
+        struct event *event = waiting_place(&decoder->stacks.waiting);
         *event = (struct event){ .kind = EVENT_process_end, .thread = stream->event.tid };
         finish_event(decoder, stream, event, ended);
+        waiting_add(&decoder->stacks.waiting, &stream->event, 0);
+        images_end_process(decoder->modules.images, ended, time_ns);
     }
     return is_done;
 }
@@ -226,6 +242,13 @@ static bool take(struct decoder *decoder, const struct stream *stream, struct er
         return take_heap_event(decoder, stream, err);
     if (is_process_event(event))
         return take_process_event(decoder, stream, err);
+    if (is_stack_event(event))
+        return stack_matcher_take(&decoder->stacks, event, stream_offset(stream),
+                                  &decoder->anomalies, err);
+    if (is_module_event(event))
+        return module_reader_take(&decoder->modules, event,
+                                  clock_ns(&decoder->clock, stream->ticks), stream_offset(stream),
+                                  &decoder->processes, &decoder->anomalies, err);
     return true;
 }
 
@@ -301,20 +324,23 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
     return true;
 }
 
-enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+/* Reads some of the file, if there is more of it. Returns how many events of it. */
+static unsigned read_on(struct decoder *decoder)
 {
     unsigned raw = 0;
-    *batch = (struct event_batch){ .events = decoder->events };
-    decoder->event_count = 0;
-    if (decoder->failure.code == ERROR_NONE)
+    waiting_drop(&decoder->stacks.waiting, decoder->handed_out);
+    decoder->handed_out = 0;
+    if (decoder->failure.code == ERROR_NONE &&
+        waiting_reserve(&decoder->stacks.waiting, EVENTS_A_CALL, &decoder->failure))
         fill_batch(decoder, &raw, &decoder->failure);
-    assert(decoder->event_count <= BATCH_EVENTS);
     decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->last_ticks);
+    return raw;
+}
 
-    /* What came before a failure is handed out first. */
-    batch->count = decoder->event_count;
-    if (raw > 0)
-        return NEXT_BATCH;
+static enum next end(struct decoder *decoder, struct error *err)
+{
+    if (decoder->failure.code == ERROR_NONE)
+        images_finish(decoder->modules.images, &decoder->failure);
     if (decoder->failure.code != ERROR_NONE) {
         error_set(err, decoder->failure.code, decoder->failure.offset, "%s",
                   decoder->failure.message);
@@ -325,6 +351,19 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
         losses_add(&decoder->info.losses, decoder->info.duration_ns, UINT64_MAX);
     decoder->context.bytes_done = decoder->info.file_bytes;
     return NEXT_END;
+}
+
+/* What came before a failure is handed out first. */
+enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+{
+    struct waiting *waiting = &decoder->stacks.waiting;
+    unsigned raw = read_on(decoder);
+    decoder->handed_out =
+        waiting_ready(waiting, decoder->info.duration_ns, raw == 0, &batch->events);
+    batch->count = decoder->handed_out;
+    decoder->info.stacks.heap_events = waiting->answered;
+    decoder->info.stacks.heap_early = waiting->left_early;
+    return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
 const struct trace_info *decoder_info(const struct decoder *decoder)
@@ -340,6 +379,16 @@ const struct anomalies *decoder_anomalies(const struct decoder *decoder)
 const struct processes *decoder_processes(const struct decoder *decoder)
 {
     return &decoder->processes;
+}
+
+const struct images *decoder_images(const struct decoder *decoder)
+{
+    return decoder->modules.images;
+}
+
+const struct stacks *decoder_stacks(const struct decoder *decoder)
+{
+    return decoder->stacks.stacks;
 }
 
 const struct census *decoder_census(const struct decoder *decoder)
