@@ -19,6 +19,7 @@ enum severity {
     X(file_cut_off, DATA_LOSS, "the file ends in the middle of a buffer")                          \
     X(event_cut_short, DATA_LOSS, "an event made no sense, and the rest of its buffer is missing") \
     X(time_reversed, SUSPECT, "an event was older than the one before it on the same CPU")         \
+    X(beyond_window, SUSPECT, "--no-spool: something came too late to be put in order of time")    \
     X(payload_undecodable, SUSPECT, "an event was too short for its kind and was skipped")         \
     X(version_unknown, SUSPECT, "an event has a version this program does not know")               \
     X(free_missing, SUSPECT, "an address was allocated again without having been freed")           \
@@ -26,6 +27,8 @@ enum severity {
     X(old_size_mismatch, SUSPECT, "a realloc named another old size than the block had")           \
     X(overlap, SUSPECT, "a block was placed over bytes of another live block")                     \
     X(size_unbelievable, SUSPECT, "a block was larger than any address space and counts as empty") \
+    X(stack_dropped, SUSPECT, "a call stack was too deep or one too many, so its event has none")  \
+    X(module_dropped, NOTE, "a module was one too many, so addresses in it stay without a name")   \
     X(file_unfinished, NOTE, "the trace session was not closed; its counts of losses are missing") \
     X(source_unexpected, NOTE, "an event named an allocator path that Windows does not document")  \
     X(free_of_unknown, NOTE, "a block was freed that was allocated before the trace began")

@@ -6,14 +6,21 @@
 #include "decoder/intake.h"
 #include "decoder/log_header.h"
 #include "decoder/merge.h"
+#include "decoder/module_reader.h"
 #include "decoder/process_event.h"
 #include "decoder/source.h"
+#include "decoder/stack_matcher.h"
 #include "decoder/stream.h"
+#include "decoder/window.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { BATCH_EVENTS = 512 };
+enum {
+    BATCH_EVENTS = 512,
+    /* An event of the file gives at most one; the first of all is taken besides. */
+    EVENTS_A_CALL = BATCH_EVENTS + 1,
+};
 
 struct decoder {
     struct source source;
@@ -21,19 +28,22 @@ struct decoder {
     struct anomalies anomalies;
     struct clock clock;
     struct buffer_index index;
+    struct buffer_walk walk; /* of what is read once: where the index ends so far */
     struct stream_context context;
-    struct stream *streams; /* of the CPUs that have buffers, in order of CPU */
+    struct stream *streams; /* of the CPUs that have buffers, or of all, in order of CPU */
     size_t stream_count;
     struct merge merge;
     struct stream *current; /* the stream being read; not in the merge */
     bool is_started;
+    uint64_t ahead_at;    /* context.bytes_done when buffers were last looked for */
     struct error failure; /* why it stopped, once it has */
     uint64_t last_ticks;
     struct processes processes;
     struct process_event process_event; /* scratch: too large for the stack */
+    struct module_reader modules;
+    struct stack_matcher stacks; /* events are in its waiting line until they are handed out */
+    uint32_t handed_out;         /* of them, by the last decoder_next */
     struct census *census;
-    size_t event_count;
-    struct event events[BATCH_EVENTS]; /* the batch: an event of the file gives at most one */
 };
 
 static void note_losses(struct decoder *decoder, const struct log_header *header)
@@ -49,13 +59,28 @@ static void note_losses(struct decoder *decoder, const struct log_header *header
 /* The streams stay empty here: decoder_next starts them, when the caller may still want to stop. */
 static bool make_streams(struct decoder *decoder, struct error *err)
 {
-    size_t count = 0;
-    for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+    size_t count = decoder->walk.is_once ? BUFFER_CPU_COUNT : 0;
+    for (size_t cpu = 0; count < BUFFER_CPU_COUNT && cpu < BUFFER_CPU_COUNT; cpu++)
         count += decoder->index.cpus[cpu].count > 0;
     decoder->streams = calloc(count + 1, sizeof *decoder->streams);
     if (!decoder->streams)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu CPUs", count);
     return merge_init(&decoder->merge, count, err);
+}
+
+/* All of them, or what decoder_next finds as it goes. */
+static bool find_buffers(struct decoder *decoder, struct error *err)
+{
+    if (!decoder->source.window)
+        return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
+                                  &decoder->anomalies, err);
+    decoder->walk = (struct buffer_walk){ .index = &decoder->index,
+                                          .source = &decoder->source,
+                                          .info = &decoder->info,
+                                          .anomalies = &decoder->anomalies,
+                                          .is_once = true };
+    decoder->context.more_may_come = true;
+    return true;
 }
 
 static bool open_source(struct decoder *decoder, struct error *err)
@@ -74,9 +99,9 @@ static bool open_source(struct decoder *decoder, struct error *err)
         .clock = &decoder->clock,
         .start_ticks = header.start_ticks,
     };
-    return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
-                              &decoder->anomalies, err) &&
-           make_streams(decoder, err) && processes_init(&decoder->processes, err);
+    return find_buffers(decoder, err) && make_streams(decoder, err) &&
+           processes_init(&decoder->processes, err) && module_reader_init(&decoder->modules, err) &&
+           stack_matcher_init(&decoder->stacks, decoder->info.clock_hz, &decoder->info.stacks, err);
 }
 
 static struct decoder *decoder_new(struct error *err)
@@ -134,6 +159,8 @@ void decoder_close(struct decoder *decoder)
     merge_release(&decoder->merge);
     buffer_index_release(&decoder->index);
     processes_release(&decoder->processes);
+    module_reader_release(&decoder->modules);
+    stack_matcher_release(&decoder->stacks);
     census_free(decoder->census);
     source_close(&decoder->source);
     free(decoder);
@@ -146,10 +173,11 @@ bool decoder_want_census(struct decoder *decoder, struct error *err)
                          "a census must be asked for before the first event");
     if (!decoder->census)
         decoder->census = census_new(err);
+    decoder->stacks.wants_census = decoder->census;
     return decoder->census;
 }
 
-/* The next event of the batch, zero-filled but for when and where. */
+/* Fills in when and where, and who: of an event in waiting_place. */
 static void finish_event(struct decoder *decoder, const struct stream *stream, struct event *event,
                          uint32_t process)
 {
@@ -157,12 +185,13 @@ static void finish_event(struct decoder *decoder, const struct stream *stream, s
     event->file_offset = stream_offset(stream);
     event->process = process;
     event->cpu = stream->cpu;
-    decoder->event_count++;
+    event->stack = STACK_NONE;
 }
 
 static bool take_heap_event(struct decoder *decoder, const struct stream *stream, struct error *err)
 {
-    struct event *event = &decoder->events[decoder->event_count];
+    struct waiting *waiting = &decoder->stacks.waiting;
+    struct event *event = waiting_place(waiting);
     uint32_t pid;
     uint32_t process;
     bool is_known;
@@ -179,6 +208,7 @@ static bool take_heap_event(struct decoder *decoder, const struct stream *stream
     decoder->info.heap_events++;
     decoder->info.by_kind[event->kind]++;
     finish_event(decoder, stream, event, process);
+    waiting_add(waiting, &stream->event, images_generation(decoder->modules.images, process));
     return true;
 }
 
@@ -206,9 +236,11 @@ static bool take_process_event(struct decoder *decoder, const struct stream *str
     else
         is_done = processes_describe(&decoder->processes, &facts, err);
     if (ended != PROCESS_NONE) {
-        struct event *event = &decoder->events[decoder->event_count];
+        struct event *event = waiting_place(&decoder->stacks.waiting);
         *event = (struct event){ .kind = EVENT_process_end, .thread = stream->event.tid };
         finish_event(decoder, stream, event, ended);
+        waiting_add(&decoder->stacks.waiting, &stream->event, 0);
+        images_end_process(decoder->modules.images, ended, time_ns);
     }
     return is_done;
 }
@@ -226,6 +258,13 @@ static bool take(struct decoder *decoder, const struct stream *stream, struct er
         return take_heap_event(decoder, stream, err);
     if (is_process_event(event))
         return take_process_event(decoder, stream, err);
+    if (is_stack_event(event))
+        return stack_matcher_take(&decoder->stacks, event, stream_offset(stream),
+                                  &decoder->anomalies, err);
+    if (is_module_event(event))
+        return module_reader_take(&decoder->modules, event,
+                                  clock_ns(&decoder->clock, stream->ticks), stream_offset(stream),
+                                  &decoder->processes, &decoder->anomalies, err);
     return true;
 }
 
@@ -233,9 +272,55 @@ static bool take(struct decoder *decoder, const struct stream *stream, struct er
 static bool settle(struct decoder *decoder, struct stream *stream, enum stream_state state)
 {
     struct merge_entry entry = { stream->ticks, (uint32_t)(stream - decoder->streams) };
+    stream->is_dry = state == STREAM_DRY;
     if (state == STREAM_EVENT)
         merge_push(&decoder->merge, entry);
     return state != STREAM_ERROR;
+}
+
+/* Where the first buffer lies that has been found and not been loaded. */
+static uint64_t oldest_wanted(const struct decoder *decoder)
+{
+    uint64_t oldest = decoder->walk.offset;
+    for (size_t cpu = 0; cpu < decoder->walk.cpu_limit; cpu++) {
+        const struct buffer_list *list = &decoder->index.cpus[cpu];
+        size_t next = decoder->is_started ? decoder->streams[cpu].next_place : 0;
+        if (next < list->count && list->places[next].offset < oldest)
+            oldest = list->places[next].offset;
+    }
+    return oldest;
+}
+
+/* Finds buffers as far ahead as the window on the trace allows. */
+static bool look_ahead(struct decoder *decoder, struct error *err)
+{
+    uint64_t oldest = oldest_wanted(decoder);
+    window_forget(decoder->source.window, oldest);
+    while (decoder->context.more_may_come && decoder->walk.offset + BUFFER_WALK_REACH <=
+                                                 oldest + window_bytes(decoder->source.window)) {
+        enum walk_step state = buffer_walk_next(&decoder->walk, err);
+        if (state == WALK_ERROR)
+            return false;
+        decoder->context.more_may_come = state == WALK_MORE;
+    }
+    return true;
+}
+
+/* The same, and wakes the streams for which something has come. */
+static bool read_ahead(struct decoder *decoder, struct error *err)
+{
+    decoder->ahead_at = decoder->context.bytes_done;
+    if (!look_ahead(decoder, err))
+        return false;
+    for (size_t cpu = 0; cpu < decoder->walk.cpu_limit; cpu++) {
+        struct stream *stream = &decoder->streams[cpu];
+        bool has_more = stream->next_place < decoder->index.cpus[cpu].count;
+        if (stream->is_dry && (has_more || !decoder->context.more_may_come) &&
+            !settle(decoder, stream,
+                    stream_resume(stream, &decoder->context, decoder->last_ticks, err)))
+            return false;
+    }
+    return true;
 }
 
 /*
@@ -244,10 +329,12 @@ static bool settle(struct decoder *decoder, struct stream *stream, enum stream_s
  */
 static bool start(struct decoder *decoder, struct error *err)
 {
+    if (decoder->walk.is_once && !look_ahead(decoder, err))
+        return false;
     decoder->is_started = true;
     for (uint16_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++) {
         const struct buffer_list *list = &decoder->index.cpus[cpu];
-        if (list->count == 0)
+        if (list->count == 0 && !decoder->walk.is_once)
             continue;
         struct stream *stream = &decoder->streams[decoder->stream_count++];
         enum stream_state state = stream_start(stream, &decoder->context, list, cpu, err);
@@ -279,7 +366,8 @@ static bool gallop(struct decoder *decoder, unsigned *raw, struct error *err)
         struct merge_entry next = { stream->ticks, number };
         if (state != STREAM_EVENT || !merge_is_before(next, rival)) {
             decoder->current = NULL;
-            return settle(decoder, stream, state);
+            return settle(decoder, stream, state) &&
+                   (state != STREAM_DRY || read_ahead(decoder, err));
         }
     }
     return true;
@@ -290,9 +378,17 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
 {
     if (!decoder->is_started && !start(decoder, err))
         return false;
+    if (decoder->context.more_may_come && decoder->ahead_at != decoder->context.bytes_done &&
+        !read_ahead(decoder, err))
+        return false;
     while (*raw < BATCH_EVENTS) {
-        if (!decoder->current && decoder->merge.count == 0)
-            return true;
+        if (!decoder->current && decoder->merge.count == 0) {
+            if (!decoder->context.more_may_come)
+                return true;
+            if (!read_ahead(decoder, err))
+                return false;
+            continue;
+        }
         if (!decoder->current)
             decoder->current = &decoder->streams[merge_pop(&decoder->merge).stream];
         if (!gallop(decoder, raw, err))
@@ -301,30 +397,46 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
     return true;
 }
 
-enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+/* Reads some of the file, if there is more of it. Returns how many events of it. */
+static unsigned read_on(struct decoder *decoder)
 {
     unsigned raw = 0;
-    *batch = (struct event_batch){ .events = decoder->events };
-    decoder->event_count = 0;
-    if (decoder->failure.code == ERROR_NONE)
+    waiting_drop(&decoder->stacks.waiting, decoder->handed_out);
+    decoder->handed_out = 0;
+    if (decoder->failure.code == ERROR_NONE &&
+        waiting_reserve(&decoder->stacks.waiting, EVENTS_A_CALL, &decoder->failure))
         fill_batch(decoder, &raw, &decoder->failure);
-    assert(decoder->event_count <= BATCH_EVENTS);
     decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->last_ticks);
+    return raw;
+}
 
-    /* What came before a failure is handed out first. */
-    batch->count = decoder->event_count;
-    if (raw > 0)
-        return NEXT_BATCH;
+static enum next end(struct decoder *decoder, struct error *err)
+{
+    if (decoder->failure.code == ERROR_NONE)
+        images_finish(decoder->modules.images, &decoder->failure);
     if (decoder->failure.code != ERROR_NONE) {
         error_set(err, decoder->failure.code, decoder->failure.offset, "%s",
                   decoder->failure.message);
         return NEXT_ERROR;
     }
-    decoder->info.read_to_end = decoder->index.is_complete && !decoder->source.is_cut;
-    if (decoder->index.ends_in_loss || decoder->source.is_cut)
+    decoder->info.read_to_end = decoder->index.is_complete && !source_is_cut(&decoder->source);
+    if (decoder->index.ends_in_loss || source_is_cut(&decoder->source))
         losses_add(&decoder->info.losses, decoder->info.duration_ns, UINT64_MAX);
     decoder->context.bytes_done = decoder->info.file_bytes;
     return NEXT_END;
+}
+
+/* What came before a failure is handed out first. */
+enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+{
+    struct waiting *waiting = &decoder->stacks.waiting;
+    unsigned raw = read_on(decoder);
+    decoder->handed_out =
+        waiting_ready(waiting, decoder->info.duration_ns, raw == 0, &batch->events);
+    batch->count = decoder->handed_out;
+    decoder->info.stacks.heap_events = waiting->answered;
+    decoder->info.stacks.heap_early = waiting->left_early;
+    return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
 const struct trace_info *decoder_info(const struct decoder *decoder)
@@ -340,6 +452,16 @@ const struct anomalies *decoder_anomalies(const struct decoder *decoder)
 const struct processes *decoder_processes(const struct decoder *decoder)
 {
     return &decoder->processes;
+}
+
+const struct images *decoder_images(const struct decoder *decoder)
+{
+    return decoder->modules.images;
+}
+
+const struct stacks *decoder_stacks(const struct decoder *decoder)
+{
+    return decoder->stacks.stacks;
 }
 
 const struct census *decoder_census(const struct decoder *decoder)

@@ -4,6 +4,7 @@
 
 #include "decoder/event.h"
 #include "decoder/losses.h"
+#include "decoder/stack_tally.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,7 +43,7 @@ extern const char *const header_kind_names[HEADER_KIND_MAX];
  * complete when decoder_next has said NEXT_END. Text is UTF-8, made from UTF-16 and hostile.
  */
 struct trace_info {
-    uint64_t file_bytes;
+    uint64_t file_bytes;    /* 0 as long as the end of what is read once has not come */
     uint32_t pointer_bytes; /* of the session: 4 or 8; an event may differ */
     uint32_t cpu_count;
     uint32_t os_major, os_minor, os_build;
@@ -68,6 +69,7 @@ struct trace_info {
     struct losses losses; /* those of which the trace tells when; UINT64_MAX: to its end */
     uint64_t by_header[HEADER_KIND_MAX];
     uint64_t by_kind[EVENT_KIND_COUNT]; /* decoded heap events */
+    struct stack_tally stacks;
 };
 
 #endif

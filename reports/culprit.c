@@ -139,14 +139,18 @@ static bool is_runtime(const char *name)
     return false;
 }
 
-enum place_role place_role(const struct stacks_result *stacks, struct place place)
+enum place_role role_of_names(const char *module, const char *function)
 {
-    const char *module = place_module(stacks, place), *function = place_function(stacks, place);
     const char *name = function ? without_type(function) : "";
     enum place_role role = module ? role_of_module(module) : PLACE_PROGRAM;
     if (role == PLACE_ALLOCATOR || is_allocator(name))
         return PLACE_ALLOCATOR;
     return role == PLACE_RUNTIME || is_runtime(name) ? PLACE_RUNTIME : PLACE_PROGRAM;
+}
+
+enum place_role place_role(const struct stacks_result *stacks, struct place place)
+{
+    return role_of_names(place_module(stacks, place), place_function(stacks, place));
 }
 
 bool culprit_of(const struct stacks_result *stacks, const struct stack_row *row, struct place *out,

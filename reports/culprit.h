@@ -15,6 +15,9 @@ enum place_role {
     PLACE_PROGRAM,
 };
 
+/* By the file name of the module and the demangled function; NULL: not known. */
+enum place_role role_of_names(const char *module, const char *function);
+
 enum place_role place_role(const struct stacks_result *stacks, struct place place);
 
 /*

@@ -119,19 +119,25 @@ static bool check_version(const json_t *root, bool *is_merged, struct error *err
     return true;
 }
 
-static bool add(const json_t *root, struct merged *sum, struct error *err)
+bool result_add(const struct result *result, const struct result_sums *sums, struct error *err)
+{
+    return merged_add_result(sums->merged, result, err) &&
+           (!sums->stacks || stack_matching_add(sums->stacks, sums->side, result, err));
+}
+
+static bool add(const json_t *root, const struct result_sums *sums, struct error *err)
 {
     bool is_merged;
     if (!check_version(root, &is_merged, err))
         return false;
     if (is_merged) {
         struct merged merged = { 0 };
-        bool is_fine = merged_read(root, &merged, err) && merged_add(sum, &merged, err);
+        bool is_fine = merged_read(root, &merged, err) && merged_add(sums->merged, &merged, err);
         merged_release(&merged);
         return is_fine;
     }
     struct result result = { 0 };
-    bool is_fine = read_result(root, &result, err) && merged_add_result(sum, &result, err);
+    bool is_fine = read_result(root, &result, err) && result_add(&result, sums, err);
     result_release(&result);
     return is_fine;
 }
@@ -159,10 +165,10 @@ bool result_read_one(const char *text, size_t size, struct result *out, struct e
     return read_one(text, size, false, out, err);
 }
 
-bool result_read(const char *text, size_t size, struct merged *sum, struct error *err)
+bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err)
 {
     json_t *root = json_parse(text, size, err);
-    bool is_fine = root && add(root, sum, err);
+    bool is_fine = root && add(root, sums, err);
     json_decref(root);
     return is_fine;
 }
@@ -225,11 +231,11 @@ static char *read_path(const char *path, size_t *size, struct error *err)
     return text;
 }
 
-bool result_read_file(const char *path, struct merged *sum, struct error *err)
+bool result_read_file(const char *path, const struct result_sums *sums, struct error *err)
 {
     size_t size;
     char *text = read_path(path, &size, err);
-    bool is_fine = text && result_read(text, size, sum, err);
+    bool is_fine = text && result_read(text, size, sums, err);
     free(text);
     return is_fine;
 }

@@ -127,6 +127,17 @@ size_t place_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *stacks,
     return text.length;
 }
 
+size_t names_text(char out[PLACE_TEXT_SIZE], const char *module, const char *function)
+{
+    struct joined text = { .out = out };
+    join(&text, module);
+    if (function) {
+        join(&text, "!");
+        join(&text, function);
+    }
+    return text.length;
+}
+
 size_t place_long_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *stacks,
                        struct place place)
 {

@@ -41,7 +41,10 @@ enum { PLACE_TEXT_SIZE = 512 };
 size_t place_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *stacks,
                   struct place place);
 
-/* The same with where it is: "app.exe!grow +0x1234 (grow.c:12)", "app.exe!fit (grow.c:3) inlined".
+/* "app.exe!grow", "app.exe" without a function (NULL), cut in the same way. */
+size_t names_text(char out[PLACE_TEXT_SIZE], const char *module, const char *function);
+
+/* A place with where it is: "app.exe!grow +0x1234 (grow.c:12)", "app.exe!fit (grow.c:3) inlined".
  */
 size_t place_long_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *stacks,
                        struct place place);

@@ -3,6 +3,7 @@
 #define REPORTS_CLI_INPUT_H
 
 #include "analyzer/merged.h"
+#include "analyzer/stack_match.h"
 #include "decoder/error.h"
 #include "decoder/intake.h"
 #include "reports/cli/symbol_options.h"
@@ -11,6 +12,8 @@
 #include <stddef.h>
 
 struct input_options {
+    struct stack_matching *stacks; /* to add call stacks to; NULL: not wanted */
+    enum stack_side side;          /* of those that are read */
     struct intake_options intake;
     const struct symbol_folders *symbols; /* for what is a trace; NULL: none */
     bool is_quiet;                        /* no progress */
