@@ -2,6 +2,8 @@
  * it. */
 #include "analyzer/analysis.h"
 
+#include "analyzer/stack_picture.h"
+
 #include <stdlib.h>
 
 struct analysis *analysis_new(const struct analysis_options *options, struct error *err)
@@ -33,6 +35,7 @@ void analysis_free(struct analysis *analysis)
     directory_release(&analysis->directory);
     scope_release(&analysis->trace.scope);
     map_budget_free(analysis->map_budget);
+    stack_table_release(&analysis->stacks);
     block_pool_free(analysis->pool);
     free(analysis);
 }
@@ -137,6 +140,8 @@ void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
         [PAST_TRACE] = &analysis->trace.scope.at_live_peak,
     };
     snapshot_add_peaks(sums, &entry->past, entry->heap->blocks);
+    if (entry->heap->stacks)
+        stack_picture_peak(entry->heap->stacks, &entry->past, entry->heap->blocks);
     past_release(&entry->past);
     entry->heap->past = NULL;
 }
@@ -187,8 +192,11 @@ static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_
     bool is_last = entry->process->alive == 1;
     if (followed && !mark_end(analysis, entry, t_ns, is_last, err))
         return false;
-    if (followed && is_last)
+    if (followed && is_last) {
         entry->process->scope.gaps_at_end = entry->scope.gaps_at_end;
+        analysis_begin_end_stacks(entry->process);
+        analysis_end_stacks(entry);
+    }
     if (!end_heap(analysis, entry, t_ns, err))
         return false;
     return !followed ||
@@ -210,6 +218,9 @@ static bool end_process(struct analysis *analysis, uint32_t process, uint64_t t_
         if (!before(analysis, e, t_ns, err) || !mark_end(analysis, e, t_ns, true, err))
             return false;
         gaps_add(&gaps_at_end, &e->scope.gaps_at_end);
+        if (!last)
+            analysis_begin_end_stacks(owner);
+        analysis_end_stacks(e);
         last = e;
     }
     for (struct heap_entry *e = owner->first_heap; e; e = e->next_of_process)
@@ -232,8 +243,9 @@ static struct heap_entry *add_heap(struct analysis *analysis, const struct event
     bool is_selected = is_heap_selected(&analysis->options, event->heap, process->heaps + 1);
     struct heap_entry *entry = directory_add_heap(directory, analysis->pool, &analysis->trace,
                                                   process, event->heap, is_selected, err);
-    if (entry)
-        entry->heap->first_ns = event->time_ns;
+    if (!entry || (analysis->stacks.is_on && !analysis_join_stacks(analysis, entry, err)))
+        return NULL;
+    entry->heap->first_ns = event->time_ns;
     return entry;
 }
 
@@ -302,6 +314,9 @@ static bool feed_heap_event(struct analysis *analysis, const struct event *event
     if (!entry || !before(analysis, entry, event->time_ns, err))
         return false;
     entry->heap->last_ns = event->time_ns;
+    if (event->stack != STACK_NONE && !entry->heap->stacks &&
+        !analysis_begin_stacks(analysis, entry, event, err))
+        return false;
     switch (event->kind) {
     case EVENT_alloc:
     case EVENT_free:

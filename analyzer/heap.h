@@ -27,6 +27,7 @@ struct heap {
     struct recent recent;
     struct counts counts;
     struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
+    struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
 };
 
 /*

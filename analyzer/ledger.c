@@ -1,7 +1,7 @@
 /* The rules that turn events into changes of heaps, and count them. */
 #include "analyzer/ledger.h"
 
-#include "analyzer/step.h"
+#include "analyzer/step_stacks.h"
 
 #include <assert.h>
 
@@ -77,7 +77,7 @@ static bool begin(struct step *step)
     step->bytes = believe(ledger, event->size, event->file_offset);
     if (event->kind == EVENT_realloc)
         step->old_bytes = believe(ledger, event->old_size, event->file_offset);
-    return true;
+    return !step->heap->stacks || step_find_stack(step);
 }
 
 /* Whether this is the ALLOC of a move that was applied without it (rule 4). */
@@ -96,6 +96,8 @@ static bool apply_alloc(struct step *step)
     uint64_t address = step->event->address;
     if (address == 0) {
         counts->traffic.failed_allocs += ledger->counting;
+        if (step->stack && ledger->counting)
+            step_stack_failed_alloc(step);
         return true;
     }
     if (is_late_alloc(step)) {
@@ -110,6 +112,7 @@ static bool apply_alloc(struct step *step)
         .size = step->bytes,
         .born_ns = step->event->time_ns,
         .since = ledger->change,
+        .stack = step->event->stack & STACK_ID_MASK,
         .source = step->source_index,
         .source_known = true,
     };
@@ -126,9 +129,12 @@ static bool apply_alloc(struct step *step)
     memory->alloc.counts = (struct counted_alloc){ step->bytes, step->source_index };
     memory->alloc.before = before;
     memory->alloc.previous_alloc = step->thread->last_alloc;
+    memory->alloc.stack = step->event->stack;
     step->thread->last_alloc = ledger->change;
     if (ledger->counting)
         counts_alloc(counts, &memory->alloc.counts, 1);
+    if (step->stack && ledger->counting)
+        step_stack_alloc(step);
     return true;
 }
 
@@ -201,6 +207,8 @@ static bool apply_failed_realloc(struct step *step)
         return true;
     moves_count_failed(&step->heap->counts.moves, step->event->old_size);
     step->source->failed++;
+    if (step->stack)
+        step_stack_failed_realloc(step);
     step->ledger->outcome.is_realloc = true;
     return true;
 }

@@ -22,6 +22,7 @@ struct past {
     uint64_t seen[PAST_PEAKS];         /* the peaks when entries were last noted */
     size_t stale[PAST_PEAKS];          /* entries before this one are of older peaks */
     struct past_entry *entries;        /* owned; in the order they went, until they are sorted */
+    uint32_t *stacks; /* owned; by the entries, struct block's; NULL: none has a stack */
     size_t count, capacity;
     bool is_sorted; /* by address */
 };
@@ -47,6 +48,7 @@ bool past_note(struct past *past, uint64_t address, const struct block *block,
  */
 struct past_walk {
     uint64_t address, size; /* of the block the walk is at */
+    uint32_t stack;         /* the same, as struct block's */
     unsigned peaks;         /* bit `which` of each peak it was live at */
     unsigned block_peaks;   /* of the next in the table */
     struct block_walk blocks;

@@ -334,6 +334,8 @@ struct stack_row {
     size_t frame_count; /* 0: all that came without a stack, or with one that was never defined */
     struct stack_counts counts;
     double growth_p50; /* of its reallocs; NAN without values */
+    /* Not 0: this row, without frames, sums up so many stacks that a saved result left out. */
+    uint64_t left_out;
 };
 
 /* Everything by call stack. Rows in order of process, then of first appearance. */

@@ -1,6 +1,7 @@
 /* What each thread did last, so that the three events of one moved realloc find together. */
 #include "analyzer/threads.h"
 
+#include "analyzer/step_stacks.h"
 #include "decoder/anomaly.h"
 
 #include <stdlib.h>
@@ -37,9 +38,13 @@ static bool settle(struct threads *threads, struct thread_event *event, struct e
         .bytes = block->size,
         .first_ns = block->born_ns,
         .last_ns = event->freed.time_ns,
+        .first_stack = block->stack,
     };
     bool done = chain_stats_count(&event->heap->counts.chains,
                                   chains_at(threads->chains, block->chain), &end, err);
+    if (event->heap->stacks && done)
+        stack_count_chain(event->heap->stacks, block->stack,
+                          chains_at(threads->chains, block->chain));
     chains_end(threads->chains, block->chain);
     return done;
 }

@@ -35,6 +35,7 @@ struct thread_event {
             struct counted_alloc counts;
             struct moment before;    /* just before the ALLOC; its change is that of the ALLOC */
             uint64_t previous_alloc; /* thread.last_alloc before the ALLOC */
+            uint32_t stack;          /* of the ALLOC */
         } alloc;
         struct {
             struct block block; /* that was freed, if counts.is_known; it holds its chain */
