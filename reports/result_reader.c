@@ -4,6 +4,7 @@
 #include "reports/measures_reader.h"
 #include "reports/merged_reader.h"
 #include "reports/stacks_reader.h"
+#include "reports/timeline_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,7 +142,8 @@ static bool add(const json_t *root, const struct result_sums *sums, struct error
     return is_fine;
 }
 
-bool result_read_one(const char *text, size_t size, struct result *out, struct error *err)
+static bool read_one(const char *text, size_t size, bool wants_timelines, struct result *out,
+                     struct error *err)
 {
     bool is_merged = false;
     *out = (struct result){ 0 };
@@ -150,11 +152,17 @@ bool result_read_one(const char *text, size_t size, struct result *out, struct e
     if (is_fine && is_merged)
         is_fine = error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
                             "the results of several traces, not of one");
-    is_fine = is_fine && read_result(root, out, err);
+    is_fine = is_fine && read_result(root, out, err) &&
+              (!wants_timelines || timelines_read(root, out, err));
     json_decref(root);
     if (!is_fine)
         result_release(out);
     return is_fine;
+}
+
+bool result_read_one(const char *text, size_t size, struct result *out, struct error *err)
+{
+    return read_one(text, size, false, out, err);
 }
 
 bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err)
@@ -210,15 +218,34 @@ static char *read_all(FILE *in, size_t *size, struct error *err)
     return NULL;
 }
 
+/* All of a file; NULL fills `err`. */
+static char *read_path(const char *path, size_t *size, struct error *err)
+{
+    FILE *in = fopen(path, "rbe");
+    if (!in) {
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
+    char *text = read_all(in, size, err);
+    fclose(in);
+    return text;
+}
+
 bool result_read_file(const char *path, const struct result_sums *sums, struct error *err)
 {
     size_t size;
-    FILE *in = fopen(path, "rbe");
-    if (!in)
-        return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
-    char *text = read_all(in, &size, err);
-    fclose(in);
+    char *text = read_path(path, &size, err);
     bool is_fine = text && result_read(text, size, sums, err);
+    free(text);
+    return is_fine;
+}
+
+bool result_read_file_one(const char *path, struct result *out, struct error *err)
+{
+    size_t size;
+    char *text = read_path(path, &size, err);
+    *out = (struct result){ 0 };
+    bool is_fine = text && read_one(text, size, true, out, err);
     free(text);
     return is_fine;
 }

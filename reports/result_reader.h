@@ -41,4 +41,7 @@ bool result_add(const struct result *result, const struct result_sums *sums, str
  */
 bool result_read_one(const char *text, size_t size, struct result *out, struct error *err);
 
+/* The same for a file, and with its timelines (timeline_reader.h). */
+bool result_read_file_one(const char *path, struct result *out, struct error *err);
+
 #endif

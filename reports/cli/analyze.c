@@ -91,5 +91,7 @@ out:
     decoder_close(decoder);
     selection_release(&selection);
     intake_close(intake);
+    if (is_done && request->symbols)
+        name_stacks(request->symbols, result, request->is_quiet);
     return is_done;
 }

@@ -33,6 +33,7 @@ struct request {
     const char *format_name, *out_dir;
     size_t top;
     bool needs_significance, is_forced;
+    struct symbol_folders symbols;
     struct input_options input;
     const struct compare_format *format;
 };
@@ -324,6 +325,7 @@ static int run(int argc, char **argv, char **words, struct request *request)
           &request->out_dir },
         { "top", 'n', "N", "heaps and processes shown (10; charts: up to 6)", parse_count,
           &request->top },
+        SYMBOLS_OPTION(&request->symbols),
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request->input.intake.spool_bytes_max },
         { "quiet", 'q', NULL, "no progress", parse_flag, &request->input.is_quiet },
@@ -348,6 +350,7 @@ int command_compare(int argc, char **argv)
     const char **paths = calloc(2 * room, sizeof *paths);
     if (request && words && paths) {
         request->alpha = alpha_default;
+        request->input.symbols = &request->symbols;
         request->base.list = paths;
         request->now.list = paths + room;
         status = run(argc, argv, words, request);

@@ -6,6 +6,7 @@
 #include "analyzer/stack_match.h"
 #include "decoder/error.h"
 #include "decoder/intake.h"
+#include "reports/cli/symbol_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +15,8 @@ struct input_options {
     struct stack_matching *stacks; /* to add call stacks to; NULL: not wanted */
     enum stack_side side;          /* of those that are read */
     struct intake_options intake;
-    bool is_quiet; /* no progress */
+    const struct symbol_folders *symbols; /* for what is a trace; NULL: none */
+    bool is_quiet;                        /* no progress */
 };
 
 /*

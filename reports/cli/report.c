@@ -14,6 +14,7 @@
 /* What the command line asks for. */
 struct request {
     struct trace_request trace;
+    struct symbol_folders symbols;
     const char *out_dir;
     const char *format_name;
     const char *color;
@@ -150,6 +151,7 @@ int command_report(int argc, char **argv)
         { "from", '\0', "T", "count from there: 1.5s, 250ms, 10us, 12345 (ns)", parse_time,
           &request.trace.from_ns },
         { "to", '\0', "T", "count up to there", parse_time, &request.trace.to_ns },
+        SYMBOLS_OPTION(&request.symbols),
         { "top", 'n', "N", "heaps a table shows (10)", parse_count, &request.top },
         { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
         { "charts", '\0', "FORMAT", "svg, or png as well, in the folder charts of -o", parse_text,
@@ -180,6 +182,7 @@ int command_report(int argc, char **argv)
     if (!read_command_line(&line, argc, argv, &operands, &status))
         return status;
     request.trace.path = operands.list[0];
+    request.trace.symbols = &request.symbols;
     if (!check(&request, &err))
         return complain_usage(&line, &err);
     ignore_refused_writes();
