@@ -3,7 +3,7 @@
 
 #include "analyzer/stack_pins.h"
 
-static struct stack_counts *at_peak(struct stack_tally *tally, uint64_t moment)
+static struct stack_counts *at_peak(struct counted_stack *tally, uint64_t moment)
 {
     struct stack_counts *counts = &tally->counts;
     if (tally->peak_moment != moment) {
@@ -17,7 +17,7 @@ static struct stack_counts *at_peak(struct stack_tally *tally, uint64_t moment)
 static void add_pins_at_peak(struct process_stacks *stacks, const struct stack_pins *pins,
                              uint64_t moment)
 {
-    struct stack_tally *tally = process_stacks_find(stacks, pins->stack);
+    struct counted_stack *tally = process_stacks_find(stacks, pins->stack);
     struct stack_counts *counts = at_peak(tally, moment);
     counts->pinned_pages_at_peak += pins->pages;
     counts->pinned_waste_at_peak += pins->waste_bytes;
@@ -34,7 +34,7 @@ void stack_picture_peak(struct process_stacks *stacks, struct past *past, struct
     while (past_walk(past, table, &walk)) {
         if (!(walk.peaks >> PAST_PROCESS & 1))
             continue;
-        struct stack_tally *tally = process_stacks_find(stacks, walk.stack);
+        struct counted_stack *tally = process_stacks_find(stacks, walk.stack);
         struct stack_counts *counts = at_peak(tally, moment);
         counts->live_blocks_at_peak++;
         counts->live_bytes_at_peak += walk.size;
@@ -47,7 +47,7 @@ void stack_picture_peak(struct process_stacks *stacks, struct past *past, struct
 
 static struct stack_counts *at_end(struct process_stacks *stacks, uint32_t stack)
 {
-    struct stack_tally *tally = process_stacks_find(stacks, stack);
+    struct counted_stack *tally = process_stacks_find(stacks, stack);
     struct stack_counts *counts = &tally->counts;
     if (tally->end_moment != stacks->end_moment) {
         tally->end_moment = stacks->end_moment;

@@ -14,7 +14,7 @@
 /* A row of one process; its frames are the key. */
 struct row_node {
     uint32_t row;
-    struct stack_tally *tallies; /* that are in it, see twin */
+    struct counted_stack *tallies; /* that are in it, see twin */
     UT_hash_handle hh;
 };
 
@@ -88,7 +88,7 @@ static struct row_node *add_row(struct rows *rows, uint32_t process, uint32_t *f
 
 /* What is of other moments than those that hold is nothing. */
 static struct stack_counts standing_counts(const struct process_stacks *stacks,
-                                           const struct stack_tally *tally)
+                                           const struct counted_stack *tally)
 {
     struct stack_counts counts = tally->counts;
     if (tally->peak_moment != stacks->peak_moment) {
@@ -104,14 +104,14 @@ static struct stack_counts standing_counts(const struct process_stacks *stacks,
 
 /* Goes with what has no stack at all; those live numbers are not added up, see add_rest. */
 static void add_undefined(struct rows *rows, struct process_stacks *stacks,
-                          const struct stack_tally *tally)
+                          const struct counted_stack *tally)
 {
     rows->out->undefined += tally->events;
     stack_counts_add(&stacks->none.counts, &tally->counts);
     stack_growth_add_to(&tally->growth, &stacks->none_growth);
 }
 
-static bool add_tally(struct rows *rows, struct process_stacks *stacks, struct stack_tally *tally,
+static bool add_tally(struct rows *rows, struct process_stacks *stacks, struct counted_stack *tally,
                       struct error *err)
 {
     rows->out->events_with += tally->events;
@@ -146,7 +146,7 @@ static void report_growth(struct rows *rows)
 {
     for (struct row_node *node = rows->nodes; node; node = node->hh.next) {
         struct growth sum = { 0 };
-        for (const struct stack_tally *tally = node->tallies; tally; tally = tally->twin)
+        for (const struct counted_stack *tally = node->tallies; tally; tally = tally->twin)
             if (tally->growth.count > 0)
                 stack_growth_add_to(&tally->growth, &sum);
         rows->out->rows[node->row].growth_p50 = growth_median(&sum);
@@ -230,7 +230,7 @@ static bool add_process(struct rows *rows, struct process_stacks *stacks,
     size_t first_row = rows->out->row_count;
     rows->out->events_without += stacks->none.events;
     bool is_fine = true;
-    for (struct stack_tally *t = stacks->first; is_fine && t; t = t->next)
+    for (struct counted_stack *t = stacks->first; is_fine && t; t = t->next)
         is_fine = add_tally(rows, stacks, t, err);
     if (is_fine)
         report_growth(rows);

@@ -91,10 +91,10 @@ static bool reserve_id(struct stack_table *table, uint32_t id)
     size_t room = table->id_room ? table->id_room : FIRST_ID_ROOM;
     while (room <= id)
         room *= 2;
-    struct stack_tally **of_id = realloc(table->of_id, room * sizeof(struct stack_tally *));
+    struct counted_stack **of_id = realloc(table->of_id, room * sizeof(struct counted_stack *));
     if (!of_id)
         return false;
-    memset(of_id + table->id_room, 0, (room - table->id_room) * sizeof(struct stack_tally *));
+    memset(of_id + table->id_room, 0, (room - table->id_room) * sizeof(struct counted_stack *));
     table->of_id = of_id;
     table->id_room = room;
     return true;
@@ -104,8 +104,8 @@ static bool reserve_tally(struct stack_table *table)
 {
     if (table->slab_count > 0 && table->used < TALLIES_A_SLAB)
         return true;
-    struct stack_tally **slabs =
-        realloc(table->slabs, (table->slab_count + 1) * sizeof(struct stack_tally *));
+    struct counted_stack **slabs =
+        realloc(table->slabs, (table->slab_count + 1) * sizeof(struct counted_stack *));
     if (!slabs)
         return false;
     table->slabs = slabs;
@@ -117,8 +117,8 @@ static bool reserve_tally(struct stack_table *table)
     return true;
 }
 
-struct stack_tally *process_stacks_make(struct process_stacks *stacks, uint32_t id,
-                                        struct error *err)
+struct counted_stack *process_stacks_make(struct process_stacks *stacks, uint32_t id,
+                                          struct error *err)
 {
     struct stack_table *table = stacks->table;
     if (id == STACK_NONE || id > STACKS_MAX || (id < table->id_room && table->of_id[id]))
@@ -127,7 +127,7 @@ struct stack_tally *process_stacks_make(struct process_stacks *stacks, uint32_t 
         no_memory(err);
         return NULL;
     }
-    struct stack_tally *tally = &table->slabs[table->slab_count - 1][table->used++];
+    struct counted_stack *tally = &table->slabs[table->slab_count - 1][table->used++];
     tally->process = stacks->none.process;
     tally->id = id;
     if (stacks->last)

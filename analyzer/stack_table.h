@@ -15,13 +15,13 @@
 
 struct counts;
 
-struct stack_tally {
+struct counted_stack {
     uint64_t events;            /* ALLOCs and REALLOCs that count and have this stack themselves */
     struct stack_counts counts; /* what is live: of the moments below */
     uint64_t peak_moment, end_moment;
     struct stack_growth growth; /* unused without a stack, see process_stacks */
-    struct stack_tally *next;   /* of the same process, in order of first appearance */
-    struct stack_tally *twin;   /* of the same row, see stack_rows.h */
+    struct counted_stack *next; /* of the same process, in order of first appearance */
+    struct counted_stack *twin; /* of the same row, see stack_rows.h */
     uint32_t process, id;
     uint32_t row; /* index of its row at last */
 };
@@ -31,20 +31,21 @@ struct stack_table;
 /* All stacks of one process. Heaps whose events count for the result lead to it. */
 struct process_stacks {
     struct stack_table *table;
-    struct stack_tally none; /* what has no stack; live blocks and pins are not counted of these */
+    struct counted_stack
+        none; /* what has no stack; live blocks and pins are not counted of these */
     struct growth none_growth;
-    struct stack_tally *first, *last; /* of those with a stack, see stack_tally.next */
-    uint64_t end_moment;              /* number of the last end that was begun */
-    uint64_t peak_moment;             /* of the live peak that holds; set at last */
-    uint32_t reported_as;             /* index in result.processes, set at last; UINT32_MAX: not */
+    struct counted_stack *first, *last; /* of those with a stack, see stack_tally.next */
+    uint64_t end_moment;                /* number of the last end that was begun */
+    uint64_t peak_moment;               /* of the live peak that holds; set at last */
+    uint32_t reported_as; /* index in result.processes, set at last; UINT32_MAX: not */
 };
 
 /* Zero-filled is empty. */
 struct stack_table {
     bool is_on;                    /* an event with a stack has come */
-    struct stack_tally **of_id;    /* owned; NULL: not met yet */
+    struct counted_stack **of_id;  /* owned; NULL: not met yet */
     size_t id_room;                /* ids below have a place in of_id */
-    struct stack_tally **slabs;    /* owned: a tally never moves */
+    struct counted_stack **slabs;  /* owned: a tally never moves */
     size_t slab_count, used;       /* slabs; tallies of the last one */
     struct process_stacks **owned; /* all that were made */
     size_t process_count;
@@ -63,14 +64,14 @@ struct process_stacks *stack_table_add_process(struct stack_table *table, uint32
 void process_stacks_begin(struct process_stacks *stacks, const struct counts *counts);
 
 /* The tally of `id`, made if it is not there. NULL with ERROR_NO_MEMORY. */
-struct stack_tally *process_stacks_make(struct process_stacks *stacks, uint32_t id,
-                                        struct error *err);
+struct counted_stack *process_stacks_make(struct process_stacks *stacks, uint32_t id,
+                                          struct error *err);
 
 /* The tally of `id`; that without a stack, if the process had none such. */
-static inline struct stack_tally *process_stacks_find(struct process_stacks *stacks, uint32_t id)
+static inline struct counted_stack *process_stacks_find(struct process_stacks *stacks, uint32_t id)
 {
     const struct stack_table *table = stacks->table;
-    struct stack_tally *tally = id < table->id_room ? table->of_id[id] : NULL;
+    struct counted_stack *tally = id < table->id_room ? table->of_id[id] : NULL;
     return tally && tally->process == stacks->none.process ? tally : &stacks->none;
 }
 

@@ -3,7 +3,7 @@
 
 #include "analyzer/stack_table.h"
 
-static bool is_without(const struct step *step, const struct stack_tally *tally)
+static bool is_without(const struct step *step, const struct counted_stack *tally)
 {
     return tally == &step->heap->stacks->none;
 }
@@ -75,7 +75,7 @@ void step_stack_room(const struct step *step, enum room_verdict verdict,
 
 void step_stack_take_back(const struct step *step, const struct thread_event *alloc)
 {
-    struct stack_tally *tally = process_stacks_find(step->heap->stacks, alloc->alloc.stack);
+    struct counted_stack *tally = process_stacks_find(step->heap->stacks, alloc->alloc.stack);
     tally->counts.allocs--;
     tally->counts.alloc_bytes -= alloc->alloc.counts.bytes;
 }

@@ -237,7 +237,7 @@ static void assert_same_counts(struct bench *bench, size_t heap, const struct mo
     free(got.realloc.size_pairs);
 }
 
-static struct growth growth_of(const struct bench *bench, const struct stack_tally *tally)
+static struct growth growth_of(const struct bench *bench, const struct counted_stack *tally)
 {
     struct growth growth = { 0 };
     if (tally == &bench->process_stacks->none)
@@ -253,7 +253,7 @@ static void assert_same_stacks(const struct bench *bench, const struct model *mo
                                enum when moment)
 {
     for (uint32_t stack = STACK_NONE; stack <= STACKS; stack++) {
-        const struct stack_tally *tally = process_stacks_find(bench->process_stacks, stack);
+        const struct counted_stack *tally = process_stacks_find(bench->process_stacks, stack);
         struct model_stack want;
         model_count_stack(model, stack, &want);
         if (stack != STACK_NONE && tally == &bench->process_stacks->none) {
