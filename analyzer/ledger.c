@@ -166,7 +166,8 @@ static bool apply_free(struct step *step)
 {
     struct ledger *ledger = step->ledger;
     uint64_t address = step->event->address;
-    const struct block *block = block_table_find(step->heap->blocks, address);
+    const struct block_place place = block_table_place(step->heap->blocks, address);
+    const struct block *block = place.block;
     if (!block && is_late_free(step)) {
         pass_late_free(step);
         return true;
@@ -178,7 +179,7 @@ static bool apply_free(struct step *step)
     if (block) {
         memory->freed.block = *block;
         memory->freed.identity = step_identity(step, block);
-        if (!heap_remove(step->heap, address, &memory->freed.block, ledger->change, step->err))
+        if (!heap_remove(step->heap, place, ledger->change, step->err))
             return false;
     }
     memory->freed.time_ns = step->event->time_ns;
@@ -208,12 +209,12 @@ static bool apply_failed_realloc(struct step *step)
 /* The block is live: one that was not has been adopted. */
 static bool apply_in_place(struct step *step)
 {
-    uint64_t address = step->event->address;
-    struct block *block = block_table_find(step->heap->blocks, address);
+    struct block_place place = block_table_place(step->heap->blocks, step->event->address);
     if (!step_reserve_realloc(step))
         return false;
+    struct block *block = place.block;
     struct block old = *block;
-    if (!heap_resize(step->heap, address, block, step->bytes, step->ledger->change, step->err))
+    if (!heap_resize(step->heap, place, step->bytes, step->ledger->change, step->err))
         return false;
     step_check_old_size(step, old.size);
     block->chain = step_chain(step, &old);
