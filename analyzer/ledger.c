@@ -68,9 +68,10 @@ static bool begin(struct step *step)
     if (event->source == 0 || event->source > SOURCE_DOCUMENTED_LAST)
         anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
 
-    if (step->thread->expected.heap) {
-        step->expected = step->thread->expected;
-        step->thread->expected = (struct expectation){ 0 };
+    struct thread *thread = step->thread;
+    if (thread->expected.heap || thread->expected_before.heap) {
+        thread->expected_before = thread->expected;
+        thread->expected = (struct expectation){ 0 };
     }
     if (event->kind == EVENT_free)
         return true;
@@ -83,7 +84,7 @@ static bool begin(struct step *step)
 /* Whether this is the ALLOC of a move that was applied without it (rule 4). */
 static bool is_late_alloc(const struct step *step)
 {
-    const struct expectation *expected = &step->expected;
+    const struct expectation *expected = &step->thread->expected_before;
     return expected->alloc && expected->heap == step->heap &&
            expected->alloc_address == step->event->address &&
            expected->alloc_size == step->event->size && step_find_new(step);
@@ -99,7 +100,7 @@ static bool apply_alloc(struct step *step)
         return true;
     }
     if (is_late_alloc(step)) {
-        step->thread->expected = step->expected;
+        step->thread->expected = step->thread->expected_before;
         step->thread->expected.alloc = false;
         return true;
     }
@@ -135,31 +136,32 @@ static bool apply_alloc(struct step *step)
 /* A FREE that belongs to a move that was applied without it (rules 3 and 4). */
 static bool is_late_free(const struct step *step)
 {
-    const struct expectation *expected = &step->expected;
+    const struct expectation *expected = &step->thread->expected_before;
     return expected->free && expected->heap == step->heap &&
            expected->free_address == step->event->address;
 }
 
 static void pass_late_free(struct step *step)
 {
-    step->thread->expected = step->expected;
+    step->thread->expected = step->thread->expected_before;
     step->thread->expected.free = false;
-    if (step->expected.free_is_internal && step->ledger->counting)
+    if (step->thread->expected.free_is_internal && step->ledger->counting)
         step->heap->counts.traffic.realloc_internal_frees++;
 }
 
+/* `block` is NULL if it is not known. */
 static struct counted_free describe_free(const struct step *step, const struct block *block)
 {
-    struct counted_free freed = { .source = step->source_index };
     if (!block)
-        return freed;
-    freed.is_known = true;
-    freed.bytes = block->size;
-    freed.has_lifetime = block->born_ns != BORN_BEFORE_TRACE;
-    if (freed.has_lifetime)
-        freed.lifetime_ns = step->event->time_ns - block->born_ns;
-    freed.block_source = block->source;
-    return freed;
+        return (struct counted_free){ .source = step->source_index };
+    return (struct counted_free){
+        .is_known = true,
+        .has_lifetime = block->born_ns != BORN_BEFORE_TRACE,
+        .bytes = block->size,
+        .lifetime_ns = step->event->time_ns - block->born_ns,
+        .source = step->source_index,
+        .block_source = block->source,
+    };
 }
 
 static bool apply_free(struct step *step)
@@ -190,6 +192,7 @@ static bool apply_free(struct step *step)
     memory->served = false;
     memory->counted = ledger->counting;
     memory->is_temporary = false;
+    memory->waits = !block || memory->freed.block.chain != 0;
     if (ledger->counting)
         counts_free(&step->heap->counts, &memory->freed.counts, 1);
     thread_judge_free(memory, step->thread->last_alloc);

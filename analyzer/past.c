@@ -32,15 +32,14 @@ static uint64_t peak_now(const struct past *past, unsigned which)
 /* A peak that has moved was made after everything noted so far was gone: it needs none of it. */
 static void look_at_peaks(struct past *past)
 {
-    bool is_all_stale = true;
+    bool is_needed = false;
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
         uint64_t peak = peak_now(past, i);
-        if (peak != past->seen[i])
-            past->stale[i] = past->count;
+        past->stale[i] = peak != past->seen[i] ? past->count : past->stale[i];
         past->seen[i] = peak;
-        is_all_stale &= peak == 0 || past->stale[i] == past->count;
+        is_needed |= (peak != 0) & (past->stale[i] != past->count);
     }
-    if (!is_all_stale)
+    if (is_needed)
         return;
     past->count = 0;
     for (unsigned i = 0; i < PAST_PEAKS; i++)
@@ -98,8 +97,7 @@ bool past_note(struct past *past, uint64_t address, const struct block *block,
     look_at_peaks(past);
     uint64_t peaks = 0;
     for (unsigned i = 0; i < PAST_PEAKS; i++)
-        if (block->since <= past->seen[i] && past->seen[i] < until_change)
-            peaks |= UINT64_C(1) << i;
+        peaks |= (uint64_t)((block->since <= past->seen[i]) & (past->seen[i] < until_change)) << i;
     if (!peaks)
         return true;
     if (block->size >> PAST_SIZE_BITS)
