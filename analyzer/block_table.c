@@ -48,9 +48,15 @@ static uint16_t end_in_page(const struct extent *extent)
  * modulo their width. The hot path: most events end here, and change nothing but the first two
  * sums.
  */
-static void change_page(struct occupancy *occupancy, struct granule *granule, struct page *page,
-                        uint64_t live_bytes, uint64_t live_blocks, uint64_t bytes, uint32_t users)
+static inline void change_page(struct occupancy *occupancy, struct granule *granule,
+                               struct page *page, uint64_t live_bytes, uint64_t live_blocks,
+                               uint64_t bytes, uint32_t users)
 {
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->live_bytes += live_bytes;
+        o->live_blocks += live_blocks;
+    }
+    granule_changed(granule);
     uint64_t cover = granule_cover(granule);
     struct page_facts before = page_facts(page, cover);
     page->users += users;
@@ -58,11 +64,14 @@ static void change_page(struct occupancy *occupancy, struct granule *granule, st
     struct page_facts after = page_facts(page, cover);
     if (page_facts_differ(before, after))
         page_facts_replace(before, after, occupancy);
-    for (struct occupancy *o = occupancy; o; o = o->parent) {
-        o->live_bytes += live_bytes;
-        o->live_blocks += live_blocks;
-    }
-    granule_changed(granule);
+}
+
+struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number)
+{
+    struct granule *granule = span_tree_find(&table->tree, number);
+    if (granule)
+        *block_table_recent(table, number) = granule;
+    return granule;
 }
 
 static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)

@@ -30,20 +30,30 @@ static uint64_t peak_now(const struct past *past, unsigned which)
 }
 
 /* A peak that has moved was made after everything noted so far was gone: it needs none of it. */
-static void look_at_peaks(struct past *past)
+static void take_peaks(struct past *past)
 {
-    bool is_needed = false;
+    bool is_all_stale = true;
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
         uint64_t peak = peak_now(past, i);
-        past->stale[i] = peak != past->seen[i] ? past->count : past->stale[i];
+        if (peak != past->seen[i])
+            past->stale[i] = past->count;
         past->seen[i] = peak;
-        is_needed |= (peak != 0) & (past->stale[i] != past->count);
+        is_all_stale &= peak == 0 || past->stale[i] == past->count;
     }
-    if (is_needed)
+    if (!is_all_stale)
         return;
     past->count = 0;
     for (unsigned i = 0; i < PAST_PEAKS; i++)
         past->stale[i] = 0;
+}
+
+static inline void look_at_peaks(struct past *past)
+{
+    uint64_t moved = 0;
+    for (unsigned i = 0; i < PAST_PEAKS; i++)
+        moved |= peak_now(past, i) ^ past->seen[i];
+    if (moved)
+        take_peaks(past);
 }
 
 /* The peaks that entry number `i` was live at and that still stand. */

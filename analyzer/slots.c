@@ -112,53 +112,37 @@ uint32_t slots_find_in_order(const struct slots *slots, uint32_t offset)
     return rank < slots->count && slots_at(slots, rank).offset == offset ? rank : SLOTS_NONE;
 }
 
-uint32_t slots_next(const struct slots *slots, uint32_t offset)
+uint32_t slots_next_beyond(const struct slots *slots, uint32_t offset)
 {
     if (!slots->is_celled) {
         uint32_t rank = slots_rank(slots, offset);
         return rank < slots->count ? rank : SLOTS_NONE;
     }
     const struct slots_index *index = slots_index(slots);
-    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
-    if (cell == SLOTS_CELLS)
-        return SLOTS_NONE;
-    uint32_t word = cell / 64;
-    uint64_t used = index->used[word] & UINT64_MAX << cell % 64;
-    if (slots_cell_is_used(index, cell) && slots->many[index->at[cell]].offset < offset)
-        used &= used - 1;
-    while (used == 0) {
-        if (++word == SLOTS_CELLS / 64)
-            return SLOTS_NONE;
-        used = index->used[word];
-    }
-    return index->at[word * 64 + (uint32_t)__builtin_ctzll(used)];
+    for (uint32_t word = (offset >> SLOTS_CELL_SHIFT) / 64 + 1; word < SLOTS_CELLS / 64; word++)
+        if (index->used[word])
+            return index->at[word * 64 + (uint32_t)__builtin_ctzll(index->used[word])];
+    return SLOTS_NONE;
 }
 
-uint32_t slots_previous(const struct slots *slots, uint32_t offset)
+uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset)
 {
     if (!slots->is_celled) {
         uint32_t rank = slots_rank(slots, offset);
         return rank > 0 ? rank - 1 : SLOTS_NONE;
     }
     const struct slots_index *index = slots_index(slots);
-    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
-    uint32_t word = cell / 64;
-    uint64_t used = 0;
-    if (cell < SLOTS_CELLS) {
-        if (slots_cell_is_used(index, cell) && slots->many[index->at[cell]].offset < offset)
-            return index->at[cell];
-        used = index->used[word] & ~(UINT64_MAX << cell % 64);
-    }
-    while (used == 0) {
-        if (word-- == 0)
-            return SLOTS_NONE;
-        used = index->used[word];
-    }
-    return index->at[word * 64 + 63 - (uint32_t)__builtin_clzll(used)];
+    for (uint32_t word = (offset >> SLOTS_CELL_SHIFT) / 64; word-- > 0;)
+        if (index->used[word])
+            return index->at[word * 64 + 63 - (uint32_t)__builtin_clzll(index->used[word])];
+    return SLOTS_NONE;
 }
 
-static void insert_in_order(struct slots *slots, struct slot slot)
+void slots_insert_in_order(struct slots *slots, struct slot slot)
 {
+    assert(slots->count < (slots->capacity ? slots->capacity : 1));
+    if (slots->is_celled)
+        put_in_order(slots);
     struct slot *array = slots_array(slots);
     uint32_t rank = slots_rank(slots, slot.offset);
     memmove(array + rank + 1, array + rank, (slots->count - rank) * sizeof *array);
@@ -166,48 +150,23 @@ static void insert_in_order(struct slots *slots, struct slot slot)
     slots->count++;
 }
 
-void slots_insert(struct slots *slots, struct slot slot)
+void slots_shrink(struct slots *slots)
 {
-    assert(slots->count < (slots->capacity ? slots->capacity : 1));
-    if (slots->is_celled) {
-        struct slots_index *index = slots_index(slots);
-        if (!slots_cell_is_used(index, slot.offset >> SLOTS_CELL_SHIFT)) {
-            use_cell(index, slot.offset, slots->count);
-            slots->many[slots->count++] = slot;
-            return;
-        }
-        put_in_order(slots);
-    }
-    insert_in_order(slots, slot);
+    set_capacity(slots, capacity_for(slots->count)); /* refused: it just stays large */
 }
 
-/* The last one takes its place. */
-static void remove_from_cell(struct slots *slots, uint32_t place)
-{
-    struct slots_index *index = slots_index(slots);
-    uint32_t cell = slots->many[place].offset >> SLOTS_CELL_SHIFT;
-    index->used[cell / 64] &= ~(UINT64_C(1) << cell % 64);
-    struct slot last = slots->many[--slots->count];
-    slots->many[place] = last;
-    index->at[last.offset >> SLOTS_CELL_SHIFT] = (uint8_t)place;
-}
-
-void slots_remove(struct slots *slots, uint32_t place)
+void slots_remove_in_order(struct slots *slots, uint32_t place)
 {
     assert(place < slots->count);
     if (slots->count == 1) {
         slots_release(slots);
         return;
     }
-    if (slots->is_celled) {
-        remove_from_cell(slots, place);
-    } else {
-        struct slot *array = slots->many;
-        slots->count--;
-        memmove(array + place, array + place + 1, (slots->count - place) * sizeof *array);
-    }
+    struct slot *array = slots->many;
+    slots->count--;
+    memmove(array + place, array + place + 1, (slots->count - place) * sizeof *array);
     if (slots->capacity >= SLOTS_CELLED && slots->count < slots->capacity / 4)
-        set_capacity(slots, capacity_for(slots->count)); /* refused: it just stays large */
+        slots_shrink(slots);
 }
 
 void slots_release(struct slots *slots)

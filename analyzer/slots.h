@@ -82,9 +82,37 @@ static inline uint32_t slots_find(const struct slots *slots, uint32_t offset)
     return index->at[cell];
 }
 
-/* The place of the lowest offset from `offset` (0 to 4096) on, and of the highest one below it. */
-uint32_t slots_next(const struct slots *slots, uint32_t offset);
-uint32_t slots_previous(const struct slots *slots, uint32_t offset);
+/* The rest of slots_next and slots_previous, for when the cell's word of the index has none. */
+uint32_t slots_next_beyond(const struct slots *slots, uint32_t offset);
+uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset);
+
+/* The place of the lowest offset from `offset` (0 to 4096) on, or SLOTS_NONE. */
+static inline uint32_t slots_next(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled || offset >= SLOTS_CELLS << SLOTS_CELL_SHIFT)
+        return slots_next_beyond(slots, offset);
+    const struct slots_index *index = slots_index(slots);
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
+    uint64_t used = index->used[cell / 64] >> cell % 64;
+    if (used & 1 && slots->many[index->at[cell]].offset < offset)
+        used &= ~UINT64_C(1);
+    return used ? index->at[cell + (uint32_t)__builtin_ctzll(used)]
+                : slots_next_beyond(slots, offset);
+}
+
+/* The place of the highest offset below `offset` (0 to 4096), or SLOTS_NONE. */
+static inline uint32_t slots_previous(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled || offset >= SLOTS_CELLS << SLOTS_CELL_SHIFT)
+        return slots_previous_beyond(slots, offset);
+    const struct slots_index *index = slots_index(slots);
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
+    uint64_t used = index->used[cell / 64] << (63 - cell % 64);
+    if (used >> 63 && slots->many[index->at[cell]].offset >= offset)
+        used &= ~(UINT64_C(1) << 63);
+    return used ? index->at[cell - (uint32_t)__builtin_clzll(used)]
+                : slots_previous_beyond(slots, offset);
+}
 
 /* Gives a full array, of fewer than SLOTS_MAX slots, more room. False: no memory. */
 bool slots_grow(struct slots *slots);
@@ -95,11 +123,42 @@ static inline bool slots_reserve(struct slots *slots)
     return slots->count < slots->capacity || slots->count == 0 || slots_grow(slots);
 }
 
+/* The rest of slots_insert and slots_remove. */
+void slots_insert_in_order(struct slots *slots, struct slot slot);
+void slots_remove_in_order(struct slots *slots, uint32_t place);
+void slots_shrink(struct slots *slots);
+
 /* Inserts an offset that is not there; room is reserved. */
-void slots_insert(struct slots *slots, struct slot slot);
+static inline void slots_insert(struct slots *slots, struct slot slot)
+{
+    uint32_t cell = slot.offset >> SLOTS_CELL_SHIFT;
+    if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell)) {
+        slots_insert_in_order(slots, slot);
+        return;
+    }
+    struct slots_index *index = slots_index(slots);
+    index->used[cell / 64] |= UINT64_C(1) << cell % 64;
+    index->at[cell] = (uint8_t)slots->count;
+    slots->many[slots->count++] = slot;
+}
 
 /* Removes the slot at that place. Room for one more is left; places of others may change. */
-void slots_remove(struct slots *slots, uint32_t place);
+static inline void slots_remove(struct slots *slots, uint32_t place)
+{
+    if (!slots->is_celled || slots->count == 1) {
+        slots_remove_in_order(slots, place);
+        return;
+    }
+    /* The last one takes its place. */
+    struct slots_index *index = slots_index(slots);
+    uint32_t cell = slots->many[place].offset >> SLOTS_CELL_SHIFT;
+    index->used[cell / 64] &= ~(UINT64_C(1) << cell % 64);
+    struct slot last = slots->many[--slots->count];
+    slots->many[place] = last;
+    index->at[last.offset >> SLOTS_CELL_SHIFT] = (uint8_t)place;
+    if (slots->count < slots->capacity / 4)
+        slots_shrink(slots);
+}
 
 /* Empties it. */
 void slots_release(struct slots *slots);
