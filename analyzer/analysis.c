@@ -361,18 +361,25 @@ static struct block_table *table_of(struct analysis *analysis, const struct even
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
 static void look_ahead(struct analysis *analysis, const struct event *events, size_t count)
 {
-    struct block_table *tables[LOOK_AHEAD_EVENTS];
+    const struct block_table *tables[LOOK_AHEAD_EVENTS];
+    const struct page *pages[LOOK_AHEAD_EVENTS];
+    uint64_t addresses[LOOK_AHEAD_EVENTS];
+    size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        tables[i] = table_of(analysis, &events[i]);
-        if (tables[i])
-            block_table_prefetch_page(tables[i], events[i].address);
+        const struct block_table *table = table_of(analysis, &events[i]);
+        if (!table)
+            continue;
+        tables[found] = table;
+        pages[found] = block_table_prefetch_page(table, events[i].address);
+        addresses[found] = events[i].address;
+        found += pages[found] != NULL;
     }
-    for (size_t i = 0; i < count; i++)
-        if (tables[i])
-            block_table_prefetch(tables[i], events[i].address);
-    for (size_t i = 0; i < count; i++)
-        if (tables[i] && events[i].kind == EVENT_free)
-            block_table_prefetch_block(tables[i], events[i].address);
+    for (size_t i = 0; i < found; i++)
+        block_table_prefetch_index(pages[i], addresses[i]);
+    for (size_t i = 0; i < found; i++)
+        block_table_prefetch_slot(pages[i], addresses[i]);
+    for (size_t i = 0; i < found; i++)
+        block_table_prefetch_block(tables[i], pages[i], addresses[i]);
 }
 
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)

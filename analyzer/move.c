@@ -99,9 +99,10 @@ static bool link_paired(struct step *step, struct thread_move move)
 }
 
 /* Takes the block at the old address out of the heap. False with the step's error. */
-static bool end_old(const struct step *step, const struct block *old)
+static bool end_old(const struct step *step)
 {
-    return heap_remove(step->heap, step->event->old_address, old, step->ledger->change, step->err);
+    struct block_place place = block_table_place(step->heap->blocks, step->event->old_address);
+    return heap_remove(step->heap, place, step->ledger->change, step->err);
 }
 
 /* Rule 3: only the ALLOC has been seen, so the old block ends here. */
@@ -115,7 +116,7 @@ static bool link_alloc(struct step *step, struct thread_event *alloc)
         copy = *old;
         old = &copy;
         judge_room(step, old, alloc->alloc.before);
-        if (!end_old(step, old))
+        if (!end_old(step))
             return false;
     }
     take_back_alloc(step, alloc);
@@ -134,7 +135,7 @@ static bool replace(struct step *step, const struct block *old)
 {
     if (!step_end_unfreed(step, step->event->address))
         return false;
-    if (old && !end_old(step, old))
+    if (old && !end_old(step))
         return false;
     struct block block = { .size = step->bytes, .since = step->ledger->change };
     struct block *inserted = step_insert(step, &block);

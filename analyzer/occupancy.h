@@ -40,10 +40,11 @@ static inline struct page_facts page_facts_of(uint64_t users, uint64_t bytes)
 {
     uint64_t capped = bytes < PAGE_BYTES ? bytes : PAGE_BYTES;
     uint64_t bin = capped * OCCUPANCY_BINS / PAGE_BYTES;
+    uint64_t pinned = users == 1;
     return (struct page_facts){
         .touched = users > 0,
-        .pinned = users == 1,
-        .pinned_waste_bytes = users == 1 ? PAGE_BYTES - capped : 0,
+        .pinned = pinned,
+        .pinned_waste_bytes = (PAGE_BYTES - capped) & -pinned,
         .bin = bin < OCCUPANCY_BINS ? bin : OCCUPANCY_BINS - 1,
     };
 }

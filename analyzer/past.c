@@ -33,7 +33,7 @@ static uint64_t peak_now(const struct past *past, unsigned which)
 }
 
 /* A peak that has moved was made after everything noted so far was gone: it needs none of it. */
-static void look_at_peaks(struct past *past)
+static void take_peaks(struct past *past)
 {
     bool is_all_stale = true;
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
@@ -48,6 +48,15 @@ static void look_at_peaks(struct past *past)
     past->count = 0;
     for (unsigned i = 0; i < PAST_PEAKS; i++)
         past->stale[i] = 0;
+}
+
+static inline void look_at_peaks(struct past *past)
+{
+    uint64_t moved = 0;
+    for (unsigned i = 0; i < PAST_PEAKS; i++)
+        moved |= peak_now(past, i) ^ past->seen[i];
+    if (moved)
+        take_peaks(past);
 }
 
 /* The peaks that entry number `i` was live at and that still stand. */
@@ -130,8 +139,7 @@ bool past_note(struct past *past, uint64_t address, const struct block *block,
     look_at_peaks(past);
     uint64_t peaks = 0;
     for (unsigned i = 0; i < PAST_PEAKS; i++)
-        if (block->since <= past->seen[i] && past->seen[i] < until_change)
-            peaks |= UINT64_C(1) << i;
+        peaks |= (uint64_t)((block->since <= past->seen[i]) & (past->seen[i] < until_change)) << i;
     if (!peaks)
         return true;
     if (block->size >> PAST_SIZE_BITS)

@@ -39,11 +39,11 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
 
 bool step_end_unfreed(const struct step *step, uint64_t address)
 {
-    struct block *block = block_table_find(step->heap->blocks, address);
-    if (!block)
+    struct block_place place = block_table_place(step->heap->blocks, address);
+    if (!place.block)
         return true;
-    struct block unfreed = *block;
-    if (!heap_remove(step->heap, address, &unfreed, step->ledger->change, step->err))
+    struct block unfreed = *place.block;
+    if (!heap_remove(step->heap, place, step->ledger->change, step->err))
         return false;
     anomaly_note(&step->ledger->anomalies, ANOMALY_free_missing, step->event->file_offset);
     uint64_t now_ns = step->event->time_ns;
