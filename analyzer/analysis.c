@@ -157,7 +157,7 @@ static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64
         if (!before(analysis, entry, t_ns, err))
             return false;
     }
-    if (!timeline_add(&scope->curves.timeline, t_ns, &scope->curves.levels.now, &flow, err))
+    if (!scope_after(scope, t_ns, analysis->ledger.change, &flow, err))
         return false;
     scope_mark_end(scope, t_ns);
     if (is_last_of_process)

@@ -49,13 +49,13 @@ static inline bool scope_after(struct scope *scope, uint64_t t_ns, uint64_t chan
 /* After scope_before: it ends here with what it is now, unless another event comes. */
 static inline void scope_mark_end(struct scope *scope, uint64_t t_ns)
 {
-    levels_mark_end(&scope->curves.levels, t_ns, scope->occupancy);
+    curves_mark_end(&scope->curves, t_ns, scope->occupancy);
 }
 
 /* Whether any event has been seen. */
 static inline bool scope_has_values(const struct scope *scope)
 {
-    return scope->curves.levels.has_values;
+    return levels_has_values(&scope->curves.levels);
 }
 
 #endif
