@@ -11,7 +11,8 @@
 
 struct input_options {
     struct intake_options intake;
-    bool is_quiet; /* no progress */
+    size_t threads; /* as in struct trace_request */
+    bool is_quiet;  /* no progress */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* heapfrag report: how the heaps of a trace fragment, and what reallocs cost. */
 #include "reports/cli/analyze.h"
 #include "reports/cli/commands.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
 
@@ -158,6 +159,7 @@ int command_report(int argc, char **argv)
           parse_bytes, &request.trace.memory_bytes_max },
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request.trace.intake.spool_bytes_max },
+        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request.trace.threads },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
