@@ -81,10 +81,28 @@ static bool is_followed(const struct analysis *analysis, const struct heap_entry
     return entry->is_selected && analysis->ledger.counting;
 }
 
-static void begin_if_new(struct scope *scope, uint64_t t_ns)
+/* `larger` is what `smaller`, which begins, is part of. */
+static bool begin_larger(struct scope *larger, struct scope *smaller, struct error *err)
 {
-    if (!scope->has_begun)
-        scope_begin(scope, t_ns);
+    if (larger->has_begun)
+        return scope_part(larger, err);
+    scope_begin_as(larger, smaller);
+    return true;
+}
+
+/* The first event of a heap, before it is applied. */
+static bool begin(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                  struct error *err)
+{
+    struct process_entry *process = entry->process;
+    bool is_new_process = !process->scope.has_begun;
+    if (is_new_process && !begin_larger(&analysis->trace.scope, &process->scope, err))
+        return false;
+    if (!begin_larger(&process->scope, &entry->scope, err))
+        return false;
+    address_map_start(&entry->map, t_ns);
+    scope_begin(&entry->scope, t_ns);
+    return true;
 }
 
 static bool before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
@@ -92,11 +110,8 @@ static bool before(struct analysis *analysis, struct heap_entry *entry, uint64_t
 {
     if (!is_followed(analysis, entry))
         return true;
-    if (!entry->scope.has_begun)
-        address_map_start(&entry->map, t_ns);
-    begin_if_new(&entry->scope, t_ns);
-    begin_if_new(&entry->process->scope, t_ns);
-    begin_if_new(&analysis->trace.scope, t_ns);
+    if (!entry->scope.has_begun && !begin(analysis, entry, t_ns, err))
+        return false;
     scope_before(&entry->scope);
     scope_before(&entry->process->scope);
     scope_before(&analysis->trace.scope);
@@ -155,6 +170,9 @@ static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64
 {
     const struct timeline_flow flow = { .events = 1 };
     struct scope *scope = &entry->scope;
+    /* What follows is of the heap alone. */
+    if (!scope_part(&entry->process->scope, err))
+        return false;
     if (!scope_has_values(scope)) {
         /* Its end is all that is known of it; there was nothing in it. */
         if (!after(analysis, entry, t_ns, &(struct timeline_flow){ 0 }, err))
@@ -162,7 +180,7 @@ static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64
         if (!before(analysis, entry, t_ns, err))
             return false;
     }
-    if (!timeline_add(&scope->curves.timeline, t_ns, &scope->curves.levels.now, &flow, err))
+    if (!scope_after(scope, t_ns, analysis->ledger.change, &flow, err))
         return false;
     scope_mark_end(scope, t_ns);
     if (is_last_of_process)

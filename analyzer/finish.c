@@ -154,6 +154,16 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
     return ledger_finish(&analysis->ledger, err);
 }
 
+/* Each tells its own curves, and gives away what it tells. */
+static bool part_scopes(struct analysis *analysis, struct error *err)
+{
+    const struct directory *directory = &analysis->directory;
+    bool done = scope_part(&analysis->trace.scope, err);
+    for (size_t i = 0; i < directory->process_count && done; i++)
+        done = scope_part(&directory->processes[i]->scope, err);
+    return done;
+}
+
 static bool sums_differ(const struct occupancy *a, const struct occupancy *b)
 {
     return a->live_bytes != b->live_bytes || a->live_blocks != b->live_blocks ||
@@ -223,7 +233,7 @@ bool analysis_finish(struct analysis *analysis, const struct decoder *decoder, c
     if (!analysis->ledger.counting)
         analysis_start_counting(analysis, end_ns);
     bool done = close_heaps(analysis, end_ns, err) && check(analysis, err) &&
-                fill(analysis, decoder, path, end_ns, out, err);
+                part_scopes(analysis, err) && fill(analysis, decoder, path, end_ns, out, err);
     if (!done)
         result_release(out);
     return done;

@@ -1,6 +1,7 @@
 /* The decoder: bytes of an ETL file in, time-ordered events out. */
 #include "decoder/decoder.h"
 
+#include "decoder/ahead.h"
 #include "decoder/buffer_index.h"
 #include "decoder/heap_event.h"
 #include "decoder/intake.h"
@@ -44,6 +45,7 @@ struct decoder {
     struct stack_matcher stacks; /* events are in its waiting line until they are handed out */
     uint32_t handed_out;         /* of them, by the last decoder_next */
     struct census *census;
+    struct ahead *ahead; /* NULL: everything is done on the caller's thread */
 };
 
 static void note_losses(struct decoder *decoder, const struct log_header *header)
@@ -152,6 +154,7 @@ void decoder_close(struct decoder *decoder)
 {
     if (!decoder)
         return;
+    ahead_free(decoder->ahead);
     for (size_t i = 0; i < decoder->stream_count; i++)
         buffer_release(&decoder->context.loader, &decoder->streams[i].buffer);
     buffer_loader_release(&decoder->context.loader);
@@ -168,7 +171,7 @@ void decoder_close(struct decoder *decoder)
 
 bool decoder_want_census(struct decoder *decoder, struct error *err)
 {
-    if (decoder->is_started)
+    if (decoder->ahead || decoder->is_started)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "a census must be asked for before the first event");
     if (!decoder->census)
@@ -427,7 +430,7 @@ static enum next end(struct decoder *decoder, struct error *err)
 }
 
 /* What came before a failure is handed out first. */
-enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+static enum next decode_batch(struct decoder *decoder, struct event_batch *batch, struct error *err)
 {
     struct waiting *waiting = &decoder->stacks.waiting;
     unsigned raw = read_on(decoder);
@@ -439,37 +442,75 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
     return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
+static void tell_facts(const struct decoder *decoder, struct decoder_facts *facts)
+{
+    facts->info = decoder->info;
+    facts->anomalies = decoder->anomalies;
+    facts->bytes_done = decoder->context.bytes_done;
+}
+
+bool decoder_go_ahead(struct decoder *decoder, struct error *err)
+{
+    const struct ahead_work work = { decode_batch, tell_facts, decoder };
+    assert(!decoder->is_started && !decoder->ahead);
+    decoder->ahead = ahead_start(&work, err);
+    return decoder->ahead;
+}
+
+static bool is_ahead(const struct decoder *decoder)
+{
+    return decoder->ahead && !ahead_is_over(decoder->ahead);
+}
+
+/* What only the end of the thread makes safe to read. */
+static void wait_for_thread(const struct decoder *decoder)
+{
+    if (decoder->ahead)
+        ahead_stop(decoder->ahead);
+}
+
+enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+{
+    return is_ahead(decoder) ? ahead_next(decoder->ahead, batch, err)
+                             : decode_batch(decoder, batch, err);
+}
+
 const struct trace_info *decoder_info(const struct decoder *decoder)
 {
-    return &decoder->info;
+    return is_ahead(decoder) ? &ahead_facts(decoder->ahead)->info : &decoder->info;
 }
 
 const struct anomalies *decoder_anomalies(const struct decoder *decoder)
 {
-    return &decoder->anomalies;
+    return is_ahead(decoder) ? &ahead_facts(decoder->ahead)->anomalies : &decoder->anomalies;
 }
 
 const struct processes *decoder_processes(const struct decoder *decoder)
 {
+    wait_for_thread(decoder);
     return &decoder->processes;
 }
 
 const struct images *decoder_images(const struct decoder *decoder)
 {
+    wait_for_thread(decoder);
     return decoder->modules.images;
 }
 
 const struct stacks *decoder_stacks(const struct decoder *decoder)
 {
+    wait_for_thread(decoder);
     return decoder->stacks.stacks;
 }
 
 const struct census *decoder_census(const struct decoder *decoder)
 {
+    wait_for_thread(decoder);
     return decoder->census;
 }
 
 uint64_t decoder_bytes_done(const struct decoder *decoder)
 {
-    return decoder->context.bytes_done;
+    return is_ahead(decoder) ? ahead_facts(decoder->ahead)->bytes_done
+                             : decoder->context.bytes_done;
 }

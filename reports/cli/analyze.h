@@ -18,6 +18,7 @@ struct trace_request {
     uint64_t from_ns, to_ns;
     struct intake_options intake;
     const struct symbol_folders *symbols; /* NULL: none */
+    size_t threads;                       /* that may work on it; 0: as many as pay */
     uint64_t memory_bytes_max; /* when more is in use, what was read is all; 0: no limit */
     bool is_quiet;             /* no progress */
 };

@@ -1,5 +1,6 @@
 /* heapfrag compare: whether another build is worse. */
 #include "reports/cli/commands.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/gate_text.h"
 #include "reports/cli/input.h"
 #include "reports/cli/session.h"
@@ -328,6 +329,7 @@ static int run(int argc, char **argv, char **words, struct request *request)
         SYMBOLS_OPTION(&request->symbols),
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request->input.intake.spool_bytes_max },
+        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request->input.threads },
         { "quiet", 'q', NULL, "no progress", parse_flag, &request->input.is_quiet },
     };
     const struct command_line line = {

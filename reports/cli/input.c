@@ -21,6 +21,7 @@ static bool read_trace(const char *path, const struct input_options *options, st
     const struct trace_request request = { .path = path,
                                            .intake = options->intake,
                                            .symbols = options->symbols,
+                                           .threads = options->threads,
                                            .is_quiet = options->is_quiet };
     if (!analyze_trace(&request, result, &is_whole, err))
         return false;

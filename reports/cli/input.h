@@ -16,6 +16,7 @@ struct input_options {
     enum stack_side side;          /* of those that are read */
     struct intake_options intake;
     const struct symbol_folders *symbols; /* for what is a trace; NULL: none */
+    size_t threads;                       /* as in struct trace_request */
     bool is_quiet;                        /* no progress */
 };
 

@@ -1,5 +1,6 @@
 /* heapfrag merge: the results of many traces as one. */
 #include "reports/cli/commands.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/input.h"
 #include "reports/cli/out_file.h"
 #include "reports/cli/session.h"
@@ -39,6 +40,7 @@ int command_merge(int argc, char **argv)
     const struct option_spec options[] = {
         { "out", 'o', "OUT.json", "write there, not to standard output", parse_text, &path },
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &input.intake.spool_bytes_max },
+        { "threads", '\0', "N", THREADS_HELP, parse_threads, &input.threads },
         { "quiet", 'q', NULL, "no progress", parse_flag, &input.is_quiet },
     };
     const struct command_line line = {

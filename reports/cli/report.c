@@ -1,6 +1,7 @@
 /* heapfrag report: how the heaps of a trace fragment, and what reallocs cost. */
 #include "reports/cli/analyze.h"
 #include "reports/cli/commands.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
 
@@ -161,6 +162,7 @@ int command_report(int argc, char **argv)
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request.trace.intake.spool_bytes_max },
         { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &request.trace.intake.no_spool },
+        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request.trace.threads },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
