@@ -30,8 +30,9 @@ static bool list_add(const struct list_kind *kind, void **list, size_t *count, c
     const char *a = *list, *b = more;
     size_t i = 0, j = 0, n = 0;
     while (i < *count || j < more_count) {
-        const char *left = a + i * kind->size, *right = b + j * kind->size;
-        int order = i == *count ? 1 : j == more_count ? -1 : kind->compare(left, right);
+        const char *left = i < *count ? a + i * kind->size : NULL; /* there may be no list yet */
+        const char *right = j < more_count ? b + j * kind->size : NULL;
+        int order = !left ? 1 : !right ? -1 : kind->compare(left, right);
         memcpy(merged + n * kind->size, order <= 0 ? left : right, kind->size);
         if (order == 0)
             kind->add(merged + n * kind->size, right);

@@ -3,8 +3,9 @@
 
 #include "analyzer/analyzer.h"
 #include "reports/reports.h"
+#include "reports/result_reader.h"
+#include "tests/fuzz/output_checks.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,28 +36,6 @@ static bool feed(struct decoder *decoder, struct analysis *analysis, struct erro
     return got == NEXT_END;
 }
 
-static void check_text(const struct report *report, const struct report_format *format)
-{
-    char *text = NULL;
-    size_t size = 0;
-    struct error err = { 0 };
-    FILE *out = open_memstream(&text, &size);
-    FUZZ_PROMISE(out);
-    FUZZ_PROMISE(format->write(report, out, &err));
-    fclose(out);
-    FUZZ_PROMISE(strlen(text) == size);
-    if (strcmp(format->name, "json") == 0) {
-        json_error_t why;
-        /* As reals, because jansson's integers have 63 bits and ours 64. */
-        json_t *read = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &why);
-        if (!read)
-            fprintf(stderr, "result.json, line %d: %s\n", why.line, why.text);
-        FUZZ_PROMISE(read);
-        json_decref(read);
-    }
-    free(text);
-}
-
 /* FNV-1a. */
 static uint32_t checksum(const uint8_t *data, size_t size)
 {
@@ -66,13 +45,53 @@ static uint32_t checksum(const uint8_t *data, size_t size)
     return sum;
 }
 
-/* Writing takes longer than all before it, so an input gets one format, as its bytes have it. */
-static void report(const struct result *result, uint32_t choice)
+/* What is done with a result, of which each takes longer than making it. */
+struct chosen {
+    const char *format; /* of the report; NULL: none */
+    bool is_checked;    /* letter by letter */
+    bool is_read_back;  /* as a saved result */
+};
+
+/* An input has one treatment, as its bytes have it; most have none. */
+static struct chosen choose(uint32_t sum)
 {
-    static const char *const formats[] = { "text", "json", "csv" };
-    const size_t count = sizeof formats / sizeof formats[0];
+    enum { PAGES = 1024 }; /* one run of so many: a page writes the files of its charts */
+    static const struct chosen list[16] = {
+        { "text", false, false }, { "text", true, false }, { "csv", false, false },
+        { "csv", true, false },   { "json", true, false }, { "json", false, true },
+    };
+    if (sum / 16 % PAGES == 0)
+        return (struct chosen){ "html", true, false };
+    return list[sum % (sizeof list / sizeof list[0])];
+}
+
+static void check_saved(const char *text, size_t size)
+{
+    struct merged merged = { 0 };
+    struct error err = { 0 };
+    FUZZ_PROMISE(result_read(text, size, &merged, &err));
+    merged_release(&merged);
+}
+
+static void write_report(const struct result *result, uint32_t sum)
+{
+    const struct chosen chosen = choose(sum);
     const struct report report = { .build = result };
-    check_text(&report, report_format_find(formats[choice % count]));
+    char *text = NULL;
+    size_t size = 0;
+    struct error err = { 0 };
+    if (!chosen.format)
+        return;
+    setenv("PATH", "/nonexistent", 1); /* no gnuplot: the charts would be most of the time */
+    FILE *out = open_memstream(&text, &size);
+    FUZZ_PROMISE(out);
+    FUZZ_PROMISE(report_format_find(chosen.format)->write(&report, out, &err));
+    fclose(out);
+    if (chosen.is_checked)
+        check_output(chosen.format, text, size);
+    if (chosen.is_read_back)
+        check_saved(text, size);
+    free(text);
 }
 
 static void check_error(const struct error *err)
@@ -81,9 +100,23 @@ static void check_error(const struct error *err)
     FUZZ_PROMISE(err->message[0] != '\0');
 }
 
+/* Mostly everything; else a stretch, or only the second heap of each process. */
+static struct analysis_options choose_stretch(uint32_t sum)
+{
+    switch (sum >> 16 & 15) {
+    case 0:
+        return (struct analysis_options){ .from_ns = sum, .to_ns = 2 * (uint64_t)sum };
+    case 1:
+        return (struct analysis_options){ .heap_ordinal = 2 };
+    default:
+        return (struct analysis_options){ 0 };
+    }
+}
+
 void fuzz_trace(const uint8_t *data, size_t size)
 {
-    const struct analysis_options everything = { 0 };
+    const uint32_t sum = checksum(data, size);
+    const struct analysis_options options = choose_stretch(sum);
     struct error err = { 0 };
     struct result result;
     struct decoder *decoder = decoder_open_memory(data, size, &err);
@@ -91,13 +124,13 @@ void fuzz_trace(const uint8_t *data, size_t size)
         check_error(&err);
         return;
     }
-    struct analysis *analysis = analysis_new(&everything, &err);
+    struct analysis *analysis = analysis_new(&options, &err);
     FUZZ_PROMISE(analysis && decoder_want_census(decoder, &err));
     if (!feed(decoder, analysis, &err))
         check_error(&err);
     err = (struct error){ 0 };
     if (analysis_finish(analysis, decoder, "fuzz.etl", &result, &err)) {
-        report(&result, checksum(data, size));
+        write_report(&result, sum);
         result_release(&result);
     } else {
         check_error(&err);

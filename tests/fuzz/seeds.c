@@ -1,5 +1,6 @@
 /* The seeds of the fuzz targets: made by the trace builder, so that none has to be kept. */
 #include "tests/etl_compress.h"
+#include "tests/fuzz/seeds_text.h"
 #include "tests/fuzz/target.h"
 #include "tests/trace_random.h"
 
@@ -9,15 +10,7 @@
 
 enum { SEED_MAX = 1 << 16 };
 
-/* Where seeds go, and the front of the seed that is being put together. */
-struct sink {
-    void (*take)(void *context, const char *name, const uint8_t *data, size_t size);
-    void *context;
-    const char *group;
-    unsigned number;
-};
-
-static void give(struct sink *sink, const void *data, size_t size)
+void seed_give(struct seed_sink *sink, const void *data, size_t size)
 {
     char name[64];
     snprintf(name, sizeof name, "%s_%02u", sink->group, sink->number++);
@@ -25,15 +18,15 @@ static void give(struct sink *sink, const void *data, size_t size)
 }
 
 /* `front` is what the target reads before the data proper. */
-static void give_behind(struct sink *sink, const void *front, size_t front_bytes, const void *data,
-                        size_t size)
+static void give_behind(struct seed_sink *sink, const void *front, size_t front_bytes,
+                        const void *data, size_t size)
 {
     static uint8_t seed[SEED_MAX];
     if (front_bytes + size > sizeof seed)
         return;
     memcpy(seed, front, front_bytes);
     memcpy(seed + front_bytes, data, size);
-    give(sink, seed, front_bytes + size);
+    seed_give(sink, seed, front_bytes + size);
 }
 
 /* What tells one seed trace from the next. */
@@ -86,7 +79,7 @@ static void put_odd_events(struct etl *etl)
     etl_filler(etl, 1, 16);
 }
 
-static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t *size)
+static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t events, size_t *size)
 {
     struct etl_options options = etl_defaults();
     options.cpu_count = 2;
@@ -105,7 +98,7 @@ static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t *size)
     struct etl *etl = etl_builder_new(&options);
     struct trace_random trace =
         trace_random_new(&(struct trace_random_options){ .seed = seed,
-                                                         .events = 60,
+                                                         .events = events,
                                                          .cpus = 2,
                                                          .processes = 2,
                                                          .is_32_bit = is_32_bit(form->header),
@@ -119,22 +112,24 @@ static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t *size)
     return bytes;
 }
 
-static void pipeline_seeds(struct sink *sink)
+/* Small ones, which run fastest, and ones in which more can meet. */
+static void pipeline_seeds(struct seed_sink *sink)
 {
-    for (size_t i = 0; i < FORM_COUNT; i++) {
+    static const size_t events[] = { 8, 60 };
+    for (size_t i = 0; i < 2 * FORM_COUNT; i++) {
         size_t size;
-        uint8_t *trace = make_trace(&forms[i], 1 + i, &size);
-        give(sink, trace, size);
+        uint8_t *trace = make_trace(&forms[i / 2], 1 + i, events[i % 2], &size);
+        seed_give(sink, trace, size);
         free(trace);
     }
 }
 
-static void buffer_seeds(struct sink *sink)
+static void buffer_seeds(struct seed_sink *sink)
 {
     for (size_t i = 0; i < FORM_COUNT; i++) {
         uint8_t front[8] = { 0 };
         size_t size;
-        uint8_t *trace = make_trace(&forms[i], 100 + i, &size);
+        uint8_t *trace = make_trace(&forms[i], 100 + i, 60, &size);
         etl_poke(front, forms[i].buffer_bytes, 4);
         etl_poke(front + 4, forms[i].compression, 2);
         front[7] = forms[i].compression != ETL_PLAIN;
@@ -144,20 +139,21 @@ static void buffer_seeds(struct sink *sink)
 }
 
 /* Events of an uncompressed trace: all of a buffer, then one by one. */
-static void event_header_seeds(struct sink *sink)
+static void event_header_seeds(struct seed_sink *sink)
 {
     for (size_t i = 0; i < FORM_COUNT; i++) {
         size_t size;
-        uint8_t *trace = make_trace(&forms[i], 200 + i, &size);
+        uint8_t *trace = make_trace(&forms[i], 200 + i, 60, &size);
         size_t start = forms[i].buffer_bytes + ETL_BUFFER_HEADER_BYTES;
         if (forms[i].compression == ETL_PLAIN && size > start + 512)
-            give(sink, trace + start, 512);
+            seed_give(sink, trace + start, 512);
         free(trace);
     }
 }
 
 /* Random bytes, which every layout can read, behind each opcode and version. */
-static void payload_seeds(struct sink *sink, uint8_t group, const uint8_t *opcodes, size_t count)
+static void payload_seeds(struct seed_sink *sink, uint8_t group, const uint8_t *opcodes,
+                          size_t count)
 {
     struct random random = random_new(7);
     for (size_t i = 0; i < count; i++) {
@@ -170,7 +166,7 @@ static void payload_seeds(struct sink *sink, uint8_t group, const uint8_t *opcod
     }
 }
 
-static void heap_event_seeds(struct sink *sink)
+static void heap_event_seeds(struct seed_sink *sink)
 {
     static const uint8_t opcodes[] = { 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
                                        44, 45, 46, 47, 48, 49, 50, 51, 60, 61, 62, 63 };
@@ -179,7 +175,7 @@ static void heap_event_seeds(struct sink *sink)
     payload_seeds(sink, ETL_GROUP_PAGE_FAULT, ranges, sizeof ranges);
 }
 
-static void process_event_seeds(struct sink *sink)
+static void process_event_seeds(struct seed_sink *sink)
 {
     static const uint8_t opcodes[] = { 1, 2, 3, 4, 39 };
     static const char payload[] = "\0\0\0\0\0\0\0\0\x64\0\0\0\x04\0\0\0\0\0\0\0\0\0\0\0"
@@ -191,7 +187,7 @@ static void process_event_seeds(struct sink *sink)
     }
 }
 
-static void compression_seeds(struct sink *sink)
+static void compression_seeds(struct seed_sink *sink)
 {
     static const enum etl_compression formats[] = { ETL_LZNT1, ETL_XPRESS, ETL_XPRESS_HUFFMAN };
     static const size_t lengths[] = { 0, 1, 40, 600, 5000, 20000 };
@@ -210,7 +206,7 @@ static void compression_seeds(struct sink *sink)
     }
 }
 
-static void utf_seeds(struct sink *sink)
+static void utf_seeds(struct seed_sink *sink)
 {
     static const char *const names[] = { "program.exe", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
                                          "a\0b\0\x3d\xd8\0\xde", "\x80\xff\xc0\xaf\xed\xa0\x80" };
@@ -221,7 +217,7 @@ static void utf_seeds(struct sink *sink)
     }
 }
 
-static void heaps_seeds(struct sink *sink)
+static void heaps_seeds(struct seed_sink *sink)
 {
     enum { EVENT_BYTES = 11 };
     for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -229,7 +225,7 @@ static void heaps_seeds(struct sink *sink)
         struct random random = random_new(seed);
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)random_next(&random);
-        give(sink, bytes, sizeof bytes);
+        seed_give(sink, bytes, sizeof bytes);
     }
 }
 
@@ -239,14 +235,23 @@ void fuzz_seeds(const char *target,
 {
     static const struct {
         const char *target;
-        void (*make)(struct sink *sink);
+        void (*make)(struct seed_sink *sink);
     } makers[] = {
-        { "pipeline", pipeline_seeds },       { "heaps", heaps_seeds },
-        { "buffers", buffer_seeds },          { "event_header", event_header_seeds },
-        { "heap_event", heap_event_seeds },   { "process_event", process_event_seeds },
-        { "compression", compression_seeds }, { "utf", utf_seeds },
+        { "pipeline", pipeline_seeds },
+        { "heaps", heaps_seeds },
+        { "buffers", buffer_seeds },
+        { "event_header", event_header_seeds },
+        { "heap_event", heap_event_seeds },
+        { "process_event", process_event_seeds },
+        { "compression", compression_seeds },
+        { "utf", utf_seeds },
+        { "gate", gate_seeds },
+        { "options", options_seeds },
+        { "names", names_seeds },
+        { "saved", saved_seeds },
+        { "archive", archive_seeds },
     };
-    struct sink sink = { .take = take, .context = context, .group = target };
+    struct seed_sink sink = { .take = take, .context = context, .group = target };
     for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
         if (strcmp(makers[i].target, target) == 0)
             makers[i].make(&sink);

@@ -19,7 +19,12 @@
     X(heap_event)                                                                                  \
     X(process_event)                                                                               \
     X(compression)                                                                                 \
-    X(utf)
+    X(utf)                                                                                         \
+    X(saved)                                                                                       \
+    X(gate)                                                                                        \
+    X(options)                                                                                     \
+    X(archive)                                                                                     \
+    X(names)
 
 #define X(name) void fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGET_LIST(X)
