@@ -250,7 +250,7 @@ static size_t lay_out_children(struct flame *flame, struct tree *tree, const str
 
 static bool lay_out(struct flame *flame, struct tree *tree, struct error *err)
 {
-    double least;
+    double least = 0;
     struct placed *order = calloc(tree->count, sizeof *order);
     /* Each drawn box may have one beneath it for what is too thin. */
     flame->boxes = calloc(2 * FLAME_BOXES_MAX + 1, sizeof *flame->boxes);
