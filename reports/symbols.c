@@ -59,7 +59,7 @@ static void note(struct session *session, const struct stack_module *module, con
 {
     struct symbols_outcome *outcome = session->outcome;
     if (outcome->note_count < SYMBOLS_NOTES_MAX)
-        snprintf(outcome->notes[outcome->note_count], SYMBOLS_NOTE_SIZE, "%.60s: %.160s%s%s",
+        snprintf(outcome->notes[outcome->note_count], SYMBOLS_NOTE_SIZE, "%.60s: %.160s%s%.300s",
                  path_base_name(module->path), path ? path : "", path ? " " : "", what);
     outcome->note_count++;
 }
