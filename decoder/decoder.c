@@ -211,7 +211,8 @@ static bool take_heap_event(struct decoder *decoder, const struct stream *stream
     decoder->info.heap_events++;
     decoder->info.by_kind[event->kind]++;
     finish_event(decoder, stream, event, process);
-    waiting_add(waiting, &stream->event, images_generation(decoder->modules.images, process));
+    waiting_add(waiting, &stream->event,
+                waiting->is_on ? images_generation(decoder->modules.images, process) : 0);
     return true;
 }
 

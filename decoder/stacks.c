@@ -6,7 +6,7 @@
 
 /* Steps of a search: a bucket holds one stack on average, and more of them only by intent. */
 enum { STEPS_MAX = 32, RECORDS_START = 256 };
-enum { CHUNK_FRAMES = 1 << 16 };
+enum { CHUNK_FRAMES = 1 << 13 };
 
 struct record {
     const uint64_t *frames; /* in a chunk; NULL: promised */

@@ -7,9 +7,7 @@
 #include <string.h>
 
 enum {
-    CAPACITY_START = 2048,
-    BUCKETS = 1 << 16,
-    BUCKET_SHIFT = 64 - 16,
+    CAPACITY_START = 1024, /* most traces have no stacks and need no more */
     STEPS_MAX = 32, /* a bucket holds one event on average, and more of them only by intent */
 };
 
@@ -18,7 +16,7 @@ bool waiting_init(struct waiting *waiting, struct error *err)
     *waiting = (struct waiting){
         .events = malloc(CAPACITY_START * sizeof *waiting->events),
         .notes = malloc(CAPACITY_START * sizeof *waiting->notes),
-        .newest = calloc(BUCKETS, sizeof *waiting->newest),
+        .newest = calloc(CAPACITY_START, sizeof *waiting->newest),
         .capacity = CAPACITY_START,
         .head = 1,
         .tail = 1,
@@ -43,6 +41,39 @@ static uint32_t count_of(const struct waiting *waiting)
     return waiting->tail - waiting->head;
 }
 
+static uint32_t *bucket_of(const struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid)
+{
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = ((uint64_t)ticks * odd) ^ ((uint64_t)pid << 32 | tid);
+    return &waiting->newest[((hash * odd) >> 32) & (waiting->capacity - 1)];
+}
+
+/* Whether the event has not left, and has a note: in numbers that may pass 2^32. */
+static bool is_noted(const struct waiting *waiting, uint32_t number)
+{
+    uint32_t age = waiting->tail - number;
+    return age > 0 && age <= waiting->tail - waiting->first_noted;
+}
+
+/* Puts an event that has a note first in its bucket. */
+static void link_event(struct waiting *waiting, uint32_t number)
+{
+    uint32_t slot = number & (waiting->capacity - 1);
+    struct waiting_note *note = &waiting->notes[slot];
+    uint32_t *bucket = bucket_of(waiting, note->ticks, note->pid, waiting->events[slot].thread);
+    note->older = *bucket;
+    *bucket = number;
+}
+
+/* Fills empty buckets. */
+static void link_all(struct waiting *waiting)
+{
+    for (uint32_t number = waiting->head; number != waiting->tail; number++)
+        if (is_noted(waiting, number) &&
+            !waiting->notes[number & (waiting->capacity - 1)].has_user_part)
+            link_event(waiting, number);
+}
+
 /* Copies `count` elements from their places in a ring of `old` elements to those in one of twice.
  */
 static void spread(void *to, const void *from, uint32_t head, uint32_t count, uint32_t old,
@@ -58,18 +89,23 @@ static bool grow(struct waiting *waiting, struct error *err)
     uint32_t old = waiting->capacity;
     struct event *events = malloc(2 * old * sizeof *events);
     struct waiting_note *notes = malloc(2 * old * sizeof *notes);
-    if (!events || !notes) {
+    uint32_t *newest = calloc(2 * old, sizeof *newest);
+    if (!events || !notes || !newest) {
         free(events);
         free(notes);
+        free(newest);
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for events");
     }
     spread(events, waiting->events, waiting->head, count_of(waiting), old, sizeof *events);
     spread(notes, waiting->notes, waiting->head, count_of(waiting), old, sizeof *notes);
     free(waiting->events);
     free(waiting->notes);
+    free(waiting->newest);
     waiting->events = events;
     waiting->notes = notes;
+    waiting->newest = newest;
     waiting->capacity = 2 * old;
+    link_all(waiting);
     return true;
 }
 
@@ -77,8 +113,10 @@ static bool grow(struct waiting *waiting, struct error *err)
 void waiting_drop(struct waiting *waiting, uint32_t count)
 {
     waiting->head += count;
+    if (waiting->tail - waiting->first_noted > count_of(waiting))
+        waiting->first_noted = waiting->head;
     if (!waiting->is_on && count_of(waiting) == 0)
-        waiting->head = waiting->tail = 1;
+        waiting->head = waiting->tail = waiting->first_noted = 1;
 }
 
 bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err)
@@ -89,27 +127,15 @@ bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err)
     return true;
 }
 
-static uint32_t *bucket_of(const struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid)
+void waiting_annotate(struct waiting *waiting, uint32_t number, const struct event_header *header,
+                      uint32_t generation)
 {
-    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t hash = ((uint64_t)ticks * odd) ^ ((uint64_t)pid << 32 | tid);
-    return &waiting->newest[(hash * odd) >> BUCKET_SHIFT];
-}
-
-void waiting_add(struct waiting *waiting, const struct event_header *header, uint32_t generation)
-{
-    uint32_t number = waiting->tail++;
-    if (!waiting->is_on)
-        return;
     uint32_t slot = number & (waiting->capacity - 1);
-    struct waiting_note *note = &waiting->notes[slot];
-    *note = (struct waiting_note){ header->ticks, header->pid, generation, 0, true };
-    if (waiting->events[slot].kind == EVENT_process_end)
-        return;
-    uint32_t *bucket = bucket_of(waiting, header->ticks, header->pid, header->tid);
-    note->has_user_part = false;
-    note->older = *bucket;
-    *bucket = number;
+    bool never_has_one = waiting->events[slot].kind == EVENT_process_end;
+    waiting->notes[slot] =
+        (struct waiting_note){ header->ticks, header->pid, generation, 0, never_has_one };
+    if (!never_has_one)
+        link_event(waiting, number);
 }
 
 void waiting_expect(struct waiting *waiting)
@@ -119,13 +145,6 @@ void waiting_expect(struct waiting *waiting)
         return;
     waiting->is_on = true;
     waiting->first_noted = waiting->tail;
-}
-
-/* Whether the event has not left, and has a note: in numbers that may pass 2^32. */
-static bool is_noted(const struct waiting *waiting, uint32_t number)
-{
-    uint32_t age = waiting->tail - number;
-    return age > 0 && age <= count_of(waiting) && age <= waiting->tail - waiting->first_noted;
 }
 
 /*

@@ -42,10 +42,10 @@ struct waiting_note {
 struct waiting {
     struct event *events;
     struct waiting_note *notes;
-    uint32_t *newest; /* number of the newest event by bucket */
+    uint32_t *newest; /* number of the newest event by bucket, of which there are `capacity` */
     uint32_t capacity;
     uint32_t head, tail;  /* numbers of the oldest event, and of the next one */
-    uint32_t first_noted; /* since it is on: those before have no note */
+    uint32_t first_noted; /* of those that have a note: the others came while it was off */
     bool is_on;           /* whether anything waits */
     bool has_seen_stack;
     uint32_t unanswered[EVENT_KIND_COUNT]; /* since the last one with a stack */
@@ -68,11 +68,21 @@ static inline struct event *waiting_place(const struct waiting *waiting)
     return &waiting->events[waiting->tail & (waiting->capacity - 1)];
 }
 
+/* Notes what names event `number`. For waiting_add. */
+void waiting_annotate(struct waiting *waiting, uint32_t number, const struct event_header *header,
+                      uint32_t generation);
+
 /*
  * Adds the event at waiting_place, which came under `header`. The end of a process never has a
- * stack here.
+ * stack here. `generation` is not looked at while the line is off.
  */
-void waiting_add(struct waiting *waiting, const struct event_header *header, uint32_t generation);
+static inline void waiting_add(struct waiting *waiting, const struct event_header *header,
+                               uint32_t generation)
+{
+    uint32_t number = waiting->tail++;
+    if (waiting->is_on)
+        waiting_annotate(waiting, number, header, generation);
+}
 
 /* A stack event has come: events wait from here on. */
 void waiting_expect(struct waiting *waiting);

@@ -65,6 +65,26 @@ static bool analyse(const uint8_t *trace, size_t size, struct error *err)
     return stop.code == ERROR_NONE;
 }
 
+/* Stacks of the first event that is not at the start, and a module, told of in every way. */
+static void put_stacks(struct etl *etl, const struct trace_random *trace)
+{
+    static const uint64_t frames[] = { 0x7ff000001000, 0x7ff000002000 };
+    static const uint8_t guid[ETL_GUID_BYTES] = { 1 };
+    const struct event *last = &trace->events[trace->count - 1];
+    const struct etl_image image = { frames[0], 0x10000, "\\Device\\Volume1\\a.dll", 1000, 0, 0 };
+    const struct etl_image other = { frames[0], 0x20000, "b.dll", 1000, 0, 0 };
+    const uint64_t time_ns = last->time_ns + US;
+    etl_pdb(etl, time_ns, frames[0], 1000, guid, 1, "a.pdb");
+    etl_image(etl, time_ns, ETL_IMAGE_LOAD, &image);
+    etl_volume(etl, time_ns, "\\Device\\Volume1\\", "C:\\");
+    etl_as(etl, 0, trace->pids[last->process], last->thread);
+    etl_stack_walk(etl, time_ns, last->time_ns, &frames[1], 1);
+    etl_alloc(etl, time_ns + US, 0x10000, 0x20000, 100, ETL_MAINPATH);
+    etl_stack_key(etl, time_ns + 2 * US, ETL_KEY_USER, time_ns + US, 5);
+    etl_stack_definition(etl, time_ns + 3 * US, ETL_STACK_CREATE, 5, frames, 2);
+    etl_image(etl, time_ns + 4 * US, ETL_IMAGE_LOAD, &other);
+}
+
 static uint8_t *make_trace(enum etl_compression compression, size_t *size)
 {
     struct etl_options options = etl_defaults();
@@ -76,6 +96,7 @@ static uint8_t *make_trace(enum etl_compression compression, size_t *size)
         &(struct trace_random_options){ .seed = 3, .events = 100, .cpus = 2, .processes = 3 });
     etl_process(etl, 0, ETL_PROCESS_START, 1000, 4, "program.exe", "program -x");
     trace_random_write(&trace, etl);
+    put_stacks(etl, &trace);
     trace_random_release(&trace);
     uint8_t *bytes = etl_finish(etl, size);
     etl_builder_free(etl);
