@@ -6,30 +6,33 @@ static struct counted_stack *stack_of(struct stack_table *table, uint32_t id)
     return id < table->id_room ? table->of_id[id] : NULL;
 }
 
-static void keep_row(struct stack_table *table, uint32_t *id)
+/* A visit takes an id and gives what stands in its place from now on. */
+static uint32_t keep_row(struct stack_table *table, uint32_t id)
 {
-    struct counted_stack *stack = stack_of(table, *id);
+    struct counted_stack *stack = stack_of(table, id);
     if (stack)
         stack->is_in_chain = true;
+    return id;
 }
 
-static void id_to_row(struct stack_table *table, uint32_t *id)
+static uint32_t id_to_row(struct stack_table *table, uint32_t id)
 {
-    const struct counted_stack *stack = stack_of(table, *id);
-    *id = stack ? stack->row : RESULT_NO_STACK;
+    const struct counted_stack *stack = stack_of(table, id);
+    return stack ? stack->row : RESULT_NO_STACK;
 }
 
 static void visit_chains(struct stack_table *table, struct chains_result *chains,
-                         void (*visit)(struct stack_table *, uint32_t *))
+                         uint32_t (*visit)(struct stack_table *, uint32_t))
 {
     for (size_t i = 0; i < chains->top_count; i++) {
-        visit(table, &chains->top[i].first_stack);
-        visit(table, &chains->top[i].costliest_stack);
+        struct chain_result *chain = &chains->top[i];
+        chain->first_stack = visit(table, chain->first_stack);
+        chain->costliest_stack = visit(table, chain->costliest_stack);
     }
 }
 
 static void visit_all_chains(struct stack_table *table, struct result *result,
-                             void (*visit)(struct stack_table *, uint32_t *))
+                             uint32_t (*visit)(struct stack_table *, uint32_t))
 {
     visit_chains(table, &result->totals.realloc.chains, visit);
     for (size_t i = 0; i < result->process_count; i++) {

@@ -69,12 +69,9 @@ static bool place_frames(struct rows *rows, const struct stack *stack, uint32_t 
 static struct row_node *add_row(struct rows *rows, uint32_t process, uint32_t *frames, size_t count)
 {
     struct stacks_result *out = rows->out;
-    out->rows[out->row_count] = (struct stack_row){
-        .process = process,
-        .frames = frames,
-        .frame_count = count,
-        .growth_p50 = NAN,
-    };
+    struct stack_row *row = &out->rows[out->row_count];
+    *row = (struct stack_row){ .process = process, .frame_count = count, .growth_p50 = NAN };
+    row->frames = frames;
     struct row_node *node = calloc(1, sizeof *node);
     if (node) {
         node->row = (uint32_t)out->row_count;
