@@ -407,8 +407,10 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
         if (i % LOOK_AHEAD_EVENTS == 0 && analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
             look_ahead(analysis, &batch->events[i],
                        left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS);
-        if (!feed_event(analysis, &batch->events[i], err))
+        if (!feed_event(analysis, &batch->events[i], err)) {
+            analysis->stacks.is_torn = true;
             return false;
+        }
     }
     return true;
 }

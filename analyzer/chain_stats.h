@@ -33,7 +33,7 @@ bool chain_stats_count(struct chain_stats *stats, const struct chain *chain,
 /* False with ERROR_NO_MEMORY and a part added. */
 bool chain_stats_add(struct chain_stats *sum, const struct chain_stats *more, struct error *err);
 
-/* Stacks are ids still, or RESULT_NO_STACK; stack_rows_name_chains makes rows of them. */
+/* Stacks are ids still, or RESULT_NO_STACK; stack_chains_name_rows makes rows of them. */
 void chain_stats_report(struct chain_stats *stats, struct chains_result *out);
 void chain_stats_release(struct chain_stats *stats); /* zero-fills */
 

@@ -45,7 +45,7 @@ enum stack_side { STACK_SIDE_BASE, STACK_SIDE_NOW, STACK_SIDES };
 
 /* Strings are the matching's own, and hostile. */
 struct stack_match_frame {
-    const char *module;   /* file name, as it was first met; NULL: in no known module */
+    const char *module;   /* file name, in the case first met; NULL: in no known module */
     const char *function; /* demangled; NULL: not known, and there may be several such frames */
 };
 

@@ -1,6 +1,7 @@
 /* The rows of result.stacks: what was counted of each id, by its frames as module and offset. */
 #include "analyzer/stack_rows.h"
 
+#include "analyzer/stack_chains.h"
 #include "analyzer/stack_counts.h"
 #include "analyzer/stack_places.h"
 
@@ -68,12 +69,9 @@ static bool place_frames(struct rows *rows, const struct stack *stack, uint32_t 
 static struct row_node *add_row(struct rows *rows, uint32_t process, uint32_t *frames, size_t count)
 {
     struct stacks_result *out = rows->out;
-    out->rows[out->row_count] = (struct stack_row){
-        .process = process,
-        .frames = frames,
-        .frame_count = count,
-        .growth_p50 = NAN,
-    };
+    struct stack_row *row = &out->rows[out->row_count];
+    *row = (struct stack_row){ .process = process, .frame_count = count, .growth_p50 = NAN };
+    row->frames = frames;
     struct row_node *node = calloc(1, sizeof *node);
     if (node) {
         node->row = (uint32_t)out->row_count;
@@ -205,15 +203,15 @@ static bool add_rest(struct rows *rows, const struct process_stacks *stacks, siz
     struct stacks_result *out = rows->out;
     for (size_t i = first_row; i < out->row_count; i++)
         stack_counts_add(&sum, &out->rows[i].counts);
-    bool is_fine = true, is_empty = true;
+    bool is_fine = true, is_empty = true, is_torn = stacks->table->is_torn;
 #define X(name)                                                                                    \
     is_fine = is_fine && sum.name + rest.name == all.name;                                         \
     is_empty = is_empty && rest.name == 0;
     STACK_EVENT_COUNT_LIST(X)
 #undef X
 #define X(name)                                                                                    \
-    is_fine = is_fine && sum.name <= all.name;                                                     \
-    rest.name = all.name - sum.name;                                                               \
+    is_fine = is_fine && (is_torn || sum.name <= all.name);                                        \
+    rest.name = sum.name <= all.name ? all.name - sum.name : 0;                                    \
     is_empty = is_empty && rest.name == 0;
     STACK_LIVE_COUNT_LIST(X)
 #undef X
@@ -263,45 +261,6 @@ static bool add_processes(struct rows *rows, struct stack_table *table, const st
     return is_fine;
 }
 
-static struct counted_stack *stack_of(const struct stack_table *table, uint32_t id)
-{
-    return id < table->id_room ? table->of_id[id] : NULL;
-}
-
-static void keep_row(const struct stack_table *table, uint32_t *id)
-{
-    struct counted_stack *stack = stack_of(table, *id);
-    if (stack)
-        stack->is_in_chain = true;
-}
-
-static void id_to_row(const struct stack_table *table, uint32_t *id)
-{
-    const struct counted_stack *stack = stack_of(table, *id);
-    *id = stack ? stack->row : RESULT_NO_STACK;
-}
-
-static void visit_chains(const struct stack_table *table, struct chains_result *chains,
-                         void (*visit)(const struct stack_table *, uint32_t *))
-{
-    for (size_t i = 0; i < chains->top_count; i++) {
-        visit(table, &chains->top[i].first_stack);
-        visit(table, &chains->top[i].costliest_stack);
-    }
-}
-
-static void visit_all_chains(const struct stack_table *table, struct result *result,
-                             void (*visit)(const struct stack_table *, uint32_t *))
-{
-    visit_chains(table, &result->totals.realloc.chains, visit);
-    for (size_t i = 0; i < result->process_count; i++) {
-        struct process_result *process = &result->processes[i];
-        visit_chains(table, &process->totals.realloc.chains, visit);
-        for (size_t j = 0; j < process->heap_count; j++)
-            visit_chains(table, &process->heaps[j].measures.realloc.chains, visit);
-    }
-}
-
 bool stack_rows_report(struct stack_table *table, const struct stacks *stacks,
                        const struct images *images, struct result *out, struct error *err)
 {
@@ -313,11 +272,11 @@ bool stack_rows_report(struct stack_table *table, const struct stacks *stacks,
         calloc(stack_table_size(table) + table->process_count + 1, sizeof *out->stacks.rows);
     if (!out->stacks.rows)
         return no_memory(err);
-    visit_all_chains(table, out, keep_row);
+    stack_chains_keep_rows(table, out);
     bool is_fine = stack_places_open(&rows.places, images, &out->stacks, err) &&
                    add_processes(&rows, table, out, err);
     stack_places_close(&rows.places);
     if (is_fine)
-        visit_all_chains(table, out, id_to_row);
+        stack_chains_name_rows(table, out);
     return is_fine;
 }

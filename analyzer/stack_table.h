@@ -43,7 +43,8 @@ struct process_stacks {
 
 /* Zero-filled is empty. */
 struct stack_table {
-    bool is_on;                    /* an event with a stack has come */
+    bool is_on;   /* an event with a stack has come */
+    bool is_torn; /* the last event was applied in part: the curves may not know of its blocks */
     struct counted_stack **of_id;  /* owned; NULL: not met yet */
     size_t id_room;                /* ids below have a place in of_id */
     struct counted_stack **slabs;  /* owned: a tally never moves */

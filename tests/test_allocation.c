@@ -1,7 +1,9 @@
 /* Memory that runs out: each allocation of a whole run fails once, and nothing else does. */
 #include "tests/analysed.h"
 #include "tests/report_testing.h"
-#include "tests/trace_random.h"
+#include "tests/stack_traces.h"
+
+#include "analyzer/stack_match.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,18 +87,31 @@ static void put_stacks(struct etl *etl, const struct trace_random *trace)
     etl_image(etl, time_ns + 4 * US, ETL_IMAGE_LOAD, &other);
 }
 
-static uint8_t *make_trace(enum etl_compression compression, size_t *size)
+struct kind {
+    enum etl_compression compression;
+    bool has_stacks;
+};
+
+static struct kind plain = { .compression = ETL_PLAIN }, xpress = { .compression = ETL_XPRESS },
+                   with_stacks = { .has_stacks = true };
+
+static uint8_t *make_trace(const struct kind *kind, size_t *size)
 {
     struct etl_options options = etl_defaults();
     options.buffer_bytes = 4096;
     options.cpu_count = 2;
-    options.compression = compression;
+    options.compression = kind->compression;
     struct etl *etl = etl_builder_new(&options);
     struct trace_random trace = trace_random_new(
         &(struct trace_random_options){ .seed = 3, .events = 100, .cpus = 2, .processes = 3 });
     etl_process(etl, 0, ETL_PROCESS_START, 1000, 4, "program.exe", "program -x");
-    trace_random_write(&trace, etl);
-    put_stacks(etl, &trace);
+    if (kind->has_stacks) {
+        stack_trace_modules(etl);
+        stack_trace_random(etl, &trace, 3, 80, 20);
+        put_stacks(etl, &trace);
+    } else {
+        trace_random_write(&trace, etl);
+    }
     trace_random_release(&trace);
     uint8_t *bytes = etl_finish(etl, size);
     etl_builder_free(etl);
@@ -137,7 +152,7 @@ static bool analyse_with_failure(const uint8_t *trace, size_t size, size_t faili
 static void any_allocation_of_an_analysis_may_fail(void **state)
 {
     size_t size;
-    uint8_t *trace = make_trace(*(enum etl_compression *)*state, &size);
+    uint8_t *trace = make_trace(*state, &size);
     size_t failing = 0;
     while (analyse_with_failure(trace, size, failing, false))
         failing++;
@@ -149,7 +164,7 @@ static void any_allocation_of_an_analysis_may_fail(void **state)
 static void memory_may_run_out_for_good(void **state)
 {
     size_t size;
-    uint8_t *trace = make_trace(*(enum etl_compression *)*state, &size);
+    uint8_t *trace = make_trace(*state, &size);
     size_t failing = 0;
     while (analyse_with_failure(trace, size, failing, true))
         failing += 1 + failing / 8;
@@ -175,7 +190,7 @@ static void any_allocation_of_a_report_may_fail(void **state)
     struct result result;
     struct error err = { 0 };
     (void)state;
-    uint8_t *trace = make_trace(ETL_PLAIN, &size);
+    uint8_t *trace = make_trace(&plain, &size);
     assert_true(analysed(trace, size, &result, NULL, &err));
     const struct report report = { .build = &result };
     for (size_t i = 0; i < report_format_count; i++) {
@@ -188,15 +203,59 @@ static void any_allocation_of_a_report_may_fail(void **state)
     free(trace);
 }
 
+static bool match_stacks(const struct result *base, const struct result *now, struct error *err)
+{
+    struct stack_matching matching = { 0 };
+    bool is_fine = stack_matching_add(&matching, STACK_SIDE_BASE, base, err) &&
+                   stack_matching_add(&matching, STACK_SIDE_NOW, now, err) &&
+                   stack_matching_finish(&matching, 10, err);
+    stack_matching_release(&matching);
+    return is_fine;
+}
+
+/* The stacks of one side have names, so that matching has to do without in the end. */
+static void any_allocation_of_matching_stacks_may_fail(void **state)
+{
+    (void)state;
+    size_t size, failing = 0;
+    struct result base, now;
+    struct error err = { 0 };
+    uint8_t *trace = make_trace(&with_stacks, &size);
+    assert_true(analysed(trace, size, &base, NULL, &err));
+    assert_true(analysed(trace, size, &now, NULL, &err));
+    assert_true(base.stacks.row_count > 10);
+    now.stacks.has_names = true;
+    for (size_t i = 0; i < now.stacks.frame_count; i++) {
+        struct stack_frame *frame = &now.stacks.frames[i];
+        frame->names = calloc(1, sizeof *frame->names);
+        assert_non_null(frame->names);
+        frame->names[0].function = strdup(i % 2 ? "main" : "grow");
+        frame->name_count = 1;
+    }
+    bool was_refused = true;
+    for (; was_refused; failing++) {
+        err = (struct error){ 0 };
+        begin_refusing(failing, false);
+        was_refused = end_refusing(match_stacks(&base, &now, &err), &err);
+    }
+    print_message("each of %zu allocations failed once\n", failing);
+    assert_true(failing > 20);
+    result_release(&base);
+    result_release(&now);
+    free(trace);
+}
+
 int main(void)
 {
-    static enum etl_compression plain = ETL_PLAIN, xpress = ETL_XPRESS;
     setenv("PATH", "/nonexistent", 1); /* no gnuplot: it is not what runs out of memory here */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &plain),
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &xpress),
+        cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &with_stacks),
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &plain),
+        cmocka_unit_test_prestate(memory_may_run_out_for_good, &with_stacks),
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
+        cmocka_unit_test(any_allocation_of_matching_stacks_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

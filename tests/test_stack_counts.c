@@ -1,6 +1,5 @@
 /* From a trace with call stacks to the rows of its result: each rule, and sums of random traces. */
-#include "tests/etl_builder.h"
-#include "tests/trace_random.h"
+#include "tests/stack_traces.h"
 
 #include "analyzer/analyzer.h"
 #include "analyzer/stack_counts.h"
@@ -46,23 +45,11 @@ static struct result analyse_all(struct etl *etl)
 
 /* ---- Traces ---- */
 
-/* Two modules; stack `number` is one place in app.exe called from one in base.dll. */
-enum { APP = 0x400000, BASE = 0x7ff00000, MODULE_BYTES = 0x10000 };
-
-static void load_modules(struct etl *etl)
-{
-    struct etl_image app = { .base = APP, .size = MODULE_BYTES, .path = "C:\\app.exe" };
-    struct etl_image base = { .base = BASE, .size = MODULE_BYTES, .path = "C:\\base.dll" };
-    etl_image(etl, 0, ETL_IMAGE_LOAD, &app);
-    etl_image(etl, 0, ETL_IMAGE_LOAD, &base);
-}
-
 /* The event logged last, at `event_ns`, was done by stack `number`; 0: it has none. */
 static void by(struct etl *etl, uint64_t event_ns, unsigned number)
 {
-    const uint64_t frames[] = { APP + 0x10 * number, BASE + 0x10 * number };
     if (number > 0)
-        etl_stack_walk(etl, event_ns, event_ns, frames, 2);
+        stack_trace_walk(etl, event_ns, number);
 }
 
 static void alloc_by(struct etl *etl, unsigned us, uint64_t address, uint64_t size, unsigned number)
@@ -86,7 +73,7 @@ static void free_at(struct etl *etl, unsigned us, uint64_t address)
 static struct etl *begin(void)
 {
     struct etl *etl = etl_builder_new(NULL);
-    load_modules(etl);
+    stack_trace_modules(etl);
     return etl;
 }
 
@@ -318,11 +305,13 @@ static void rows_are_modules_and_offsets(void **state)
     (void)state;
     struct etl *etl = begin();
     alloc_by(etl, 1, A, 16, 1);
-    struct etl_image moved = { .base = 0x500000, .size = MODULE_BYTES, .path = "C:\\app.exe" };
-    struct etl_image old = { .base = APP, .size = MODULE_BYTES, .path = "C:\\app.exe" };
+    struct etl_image moved = { .base = 0x500000,
+                               .size = STACK_MODULE_BYTES,
+                               .path = "C:\\app.exe" };
+    struct etl_image old = { .base = STACK_APP, .size = STACK_MODULE_BYTES, .path = "C:\\app.exe" };
     etl_image(etl, 2 * US, ETL_IMAGE_UNLOAD, &old);
     etl_image(etl, 3 * US, ETL_IMAGE_LOAD, &moved);
-    const uint64_t again[] = { 0x500010, BASE + 0x10 };
+    const uint64_t again[] = { 0x500010, STACK_BASE + 0x10 };
     etl_alloc(etl, 4 * US, HEAP, B, 32, ETL_MAINPATH);
     etl_stack_walk(etl, 4 * US, 4 * US, again, 2);
     const uint64_t nowhere[] = { 0x10 };
@@ -333,7 +322,7 @@ static void rows_are_modules_and_offsets(void **state)
     check_rows(&result, 2);
     assert_int_equal(stacks->module_count, 2);
     assert_string_equal(stacks->modules[0].path, "C:\\app.exe");
-    assert_int_equal(stacks->modules[0].size, MODULE_BYTES);
+    assert_int_equal(stacks->modules[0].size, STACK_MODULE_BYTES);
     assert_string_equal(stacks->modules[1].path, "C:\\base.dll");
     assert_int_equal(stacks->frame_count, 3);
     assert_int_equal(stacks->rows[0].frame_count, 2);
@@ -355,7 +344,7 @@ static void keys_are_rows_once_they_are_defined(void **state)
 {
     (void)state;
     struct etl *etl = begin();
-    const uint64_t frames[] = { APP + 0x10, BASE + 0x10 };
+    const uint64_t frames[] = { STACK_APP + 0x10, STACK_BASE + 0x10 };
     etl_alloc(etl, 1 * US, HEAP, A, 16, ETL_MAINPATH);
     etl_stack_key(etl, 1 * US, ETL_KEY_USER, 1 * US, 0x1234);
     etl_alloc(etl, 2 * US, HEAP, B, 32, ETL_MAINPATH);
@@ -440,24 +429,6 @@ static void selections_count_for_stacks_too(void **state)
 
 enum { RANDOM_EVENTS = 3000, RANDOM_STACKS = 40 };
 
-/* `odds`: so many of 100 events have a stack. */
-static void write_with_stacks(struct etl *etl, const struct trace_random *trace, uint64_t seed,
-                              unsigned odds)
-{
-    struct random random = random_new(seed);
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct event *event = &trace->events[i];
-        trace_write_event(etl, event, trace->pids[event->process]);
-        bool may_have = event->kind == EVENT_alloc || event->kind == EVENT_realloc;
-        if (!may_have || random_below(&random, 100) >= odds)
-            continue;
-        const uint64_t frames[] = { APP + 0x10 * (1 + random_below(&random, RANDOM_STACKS)),
-                                    BASE + 8 };
-        etl_as(etl, event->cpu, trace->pids[event->process], event->thread);
-        etl_stack_walk(etl, event->time_ns, event->time_ns, frames, 2);
-    }
-}
-
 static struct stack_counts sum_of_rows(const struct result *result, uint32_t process)
 {
     struct stack_counts sum = { 0 };
@@ -516,7 +487,7 @@ static void rows_of_random_traces_add_up(void **state)
         struct etl_options options = etl_defaults();
         options.cpu_count = 3;
         struct etl *etl = etl_builder_new(&options);
-        write_with_stacks(etl, &trace, seed, is_sane ? 100 : 60);
+        stack_trace_random(etl, &trace, seed, is_sane ? 100 : 60, RANDOM_STACKS);
         struct analysis_options selection = { .from_ns = seed % 3 ? 0 : 20000 * US };
         struct result result = analyse(etl, &selection);
         assert_true(result.stacks.known);
