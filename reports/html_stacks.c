@@ -65,15 +65,15 @@ static bool put_flame(const struct result *result, enum stack_rank weight, bool 
     return true;
 }
 
-static void put_place(const struct stacks_result *stacks, struct place place, const char *element,
+static void put_place(const struct stacks_result *stacks, struct place place, bool is_culprit,
                       FILE *out)
 {
     char text[PLACE_TEXT_SIZE], cut[PLACE_SIZE];
     place_long_text(text, stacks, place);
     escape_terminal(cut, sizeof cut, text, PLACE_COLUMNS);
-    fprintf(out, "<%s>", element);
+    fputs(is_culprit ? "<strong>" : "", out);
     escape_html(out, cut);
-    fprintf(out, "</%s>\n", element);
+    fputs(is_culprit ? "</strong>\n" : "\n", out);
 }
 
 static void put_places(const struct stacks_result *stacks, const struct stack_row *row,
@@ -91,8 +91,11 @@ static void put_places(const struct stacks_result *stacks, const struct stack_ro
                 fprintf(out, "<li>… %zu more\n", cut);
             continue;
         }
-        fprintf(out, "<li value=\"%zu\">", at + 1);
-        put_place(stacks, place, at == culprit ? "strong" : "span", out);
+        if (cut > 0 && at == cut_from + cut)
+            fprintf(out, "<li value=\"%zu\">", at + 1);
+        else
+            fputs("<li>", out);
+        put_place(stacks, place, at == culprit, out);
     }
     fputs("</ol>", out);
 }
@@ -108,7 +111,7 @@ static void put_row(const struct result *result, uint32_t index, FILE *out)
     fputs("<tr><th scope=\"row\">", out);
     if (culprit_of(stacks, row, &place, &culprit)) {
         fputs("<details><summary>", out);
-        put_place(stacks, place, "span", out);
+        put_place(stacks, place, false, out);
         fputs("</summary>", out);
         put_places(stacks, row, culprit, out);
         fputs("</details>", out);

@@ -1,6 +1,7 @@
 /* What got worse by call stack: every format names it, and nobody's name does harm. */
 #include "reports/compare_report.h"
 #include "reports/compare_stacks.h"
+#include "reports/merged_json.h"
 #include "reports/result_reader.h"
 #include "tests/report_testing.h"
 #include "tests/result_fixture.h"
@@ -124,6 +125,29 @@ static void stacks_of_one_build_are_compared_with_nothing(void **state)
     bench_free(bench);
 }
 
+static void what_is_merged_says_that_its_stacks_are_left_out(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_of(fixture_rich, fixture_stacks);
+    struct merged *sum = &bench->merged[STACK_SIDE_NOW];
+    struct error err = { 0 };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_true(merged_json_write(sum, out, &err));
+    fclose(out);
+    assert_non_null(strstr(text, "\"traces_with_stacks\": 1,"));
+    struct bench *again = calloc(1, sizeof *again);
+    assert_non_null(again);
+    const struct result_sums sums = { &again->merged[0], &again->stacks, STACK_SIDE_BASE };
+    assert_true(result_read(text, size, &sums, &err));
+    assert_int_equal(again->merged[0].traces_with_stacks, 1);
+    assert_int_equal(again->stacks.runs[STACK_SIDE_BASE], 0);
+    bench_free(again);
+    free(text);
+    bench_free(bench);
+}
+
 static void the_document_obeys_the_schema(void **state)
 {
     (void)state;
@@ -193,6 +217,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_names_what_got_worse),
         cmocka_unit_test(stacks_of_one_build_are_compared_with_nothing),
+        cmocka_unit_test(what_is_merged_says_that_its_stacks_are_left_out),
         cmocka_unit_test(the_document_obeys_the_schema),
         cmocka_unit_test(the_page_shows_hostile_functions_as_text),
         cmocka_unit_test(the_table_runs_no_formulas),
