@@ -65,15 +65,12 @@ static bool put_flame(const struct result *result, enum stack_rank weight, bool 
     return true;
 }
 
-static void put_place(const struct stacks_result *stacks, struct place place, bool is_culprit,
-                      FILE *out)
+void html_put_place(const struct stacks_result *stacks, struct place place, FILE *out)
 {
     char text[PLACE_TEXT_SIZE], cut[PLACE_SIZE];
     place_long_text(text, stacks, place);
     escape_terminal(cut, sizeof cut, text, PLACE_COLUMNS);
-    fputs(is_culprit ? "<strong>" : "", out);
     escape_html(out, cut);
-    fputs(is_culprit ? "</strong>\n" : "\n", out);
 }
 
 static void put_places(const struct stacks_result *stacks, const struct stack_row *row,
@@ -95,7 +92,9 @@ static void put_places(const struct stacks_result *stacks, const struct stack_ro
             fprintf(out, "<li value=\"%zu\">", at + 1);
         else
             fputs("<li>", out);
-        put_place(stacks, place, at == culprit, out);
+        fputs(at == culprit ? "<strong>" : "", out);
+        html_put_place(stacks, place, out);
+        fputs(at == culprit ? "</strong>\n" : "\n", out);
     }
     fputs("</ol>", out);
 }
@@ -111,7 +110,7 @@ static void put_row(const struct result *result, uint32_t index, FILE *out)
     fputs("<tr><th scope=\"row\">", out);
     if (culprit_of(stacks, row, &place, &culprit)) {
         fputs("<details><summary>", out);
-        put_place(stacks, place, false, out);
+        html_put_place(stacks, place, out);
         fputs("</summary>", out);
         put_places(stacks, row, culprit, out);
         fputs("</details>", out);
