@@ -90,8 +90,7 @@ static void the_text_names_what_got_worse(void **state)
     (void)state;
     static const char *const parts[] = {
         "\nCall stacks that got worse\n",
-        "\nMore copied by moves:\n  1. +1.00 GiB  app.exe!fit\n     base 8.59 GiB, new 9.59 GiB, "
-        "in ",
+        "\nMore copied by moves:\n  1. +1.00 GiB  app.exe!fit\n     base 8.59 GiB, new 9.59 GiB,",
         "     from app.exe!grow_log\n     from app.exe!append(log&, char const*)\n",
         "\nMore pinned waste at the peak:\n  1. +3.00 MiB  app.exe!keep_node\n",
     };
