@@ -296,7 +296,7 @@ static void the_text_names_the_programs_own_function_first(void **state)
     (void)state;
     static const char *const parts[] = {
         "\nCall stacks\n",
-        "Most copied by moves (3 of 4 stacks with any of 8.79 GiB):\n"
+        "Most copied by moves (3 of 4 stacks with any of 8.79 GiB):\n  1. 8.59 GiB (97.8 %)  app",
         "  1. 8.59 GiB (97.8 %)  app.exe!fit (log.c:31) inlined\n",
         "     through app.exe!void std::vector<int, ",
         ", 3 deeper\n     from app.exe!grow_log +0x10f4 (log.c:32)\n",
