@@ -123,6 +123,7 @@ static void join_place(struct joined *text, const struct stacks_result *stacks, 
 size_t place_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *stacks, struct place place)
 {
     struct joined text = { .out = out };
+    out[0] = '\0';
     join_place(&text, stacks, place);
     return text.length;
 }
@@ -130,6 +131,7 @@ size_t place_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *stacks,
 size_t names_text(char out[PLACE_TEXT_SIZE], const char *module, const char *function)
 {
     struct joined text = { .out = out };
+    out[0] = '\0';
     join(&text, module);
     if (function) {
         join(&text, "!");
@@ -143,6 +145,7 @@ size_t place_long_text(char out[PLACE_TEXT_SIZE], const struct stacks_result *st
 {
     const struct stack_frame *frame = &stacks->frames[place.frame];
     struct joined text = { .out = out };
+    out[0] = '\0';
     join_place(&text, stacks, place);
     if (place.name >= frame->name_count)
         return text.length;

@@ -140,7 +140,7 @@ static bool read_row(const json_t *row, const struct stacks_result *stacks, size
         return json_wrong(what, err);
     out->process = (uint32_t)process;
     for (int i = 0; i < STACK_FIELD_COUNT; i++) {
-        if (!json_is_u64(json_array_get(row, (size_t)(ROW_COUNTS + i)), &value))
+        if (!json_is_u64(json_array_get(row, ROW_COUNTS + (size_t)i), &value))
             return json_wrong(what, err);
         stack_field_set(&out->counts, (enum stack_field)i, value);
     }

@@ -1,9 +1,12 @@
 /* Memory that runs out: each allocation of a whole run fails once, and nothing else does. */
+#include "reports/result_reader.h"
 #include "tests/analysed.h"
 #include "tests/report_testing.h"
 #include "tests/stack_traces.h"
 
 #include "analyzer/stack_match.h"
+#include "tests/result_stacks.h"
+#include "tests/trace_random.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +187,16 @@ static bool report_with_failure(const struct report *report, const struct report
     return was_refused;
 }
 
+static void fail_each_allocation(const struct report *report)
+{
+    for (size_t i = 0; i < report_format_count; i++) {
+        size_t failing = 0;
+        while (report_with_failure(report, &report_formats[i], failing))
+            failing++;
+        print_message("%s: each of %zu allocations failed once\n", report_formats[i].name, failing);
+    }
+}
+
 static void any_allocation_of_a_report_may_fail(void **state)
 {
     size_t size;
@@ -193,12 +206,7 @@ static void any_allocation_of_a_report_may_fail(void **state)
     uint8_t *trace = make_trace(&plain, &size);
     assert_true(analysed(trace, size, &result, NULL, &err));
     const struct report report = { .build = &result };
-    for (size_t i = 0; i < report_format_count; i++) {
-        size_t failing = 0;
-        while (report_with_failure(&report, &report_formats[i], failing))
-            failing++;
-        print_message("%s: each of %zu allocations failed once\n", report_formats[i].name, failing);
-    }
+    fail_each_allocation(&report);
     result_release(&result);
     free(trace);
 }
@@ -245,6 +253,41 @@ static void any_allocation_of_matching_stacks_may_fail(void **state)
     free(trace);
 }
 
+static void any_allocation_of_a_report_of_stacks_may_fail(void **state)
+{
+    struct result result;
+    (void)state;
+    fixture_stacks(&result);
+    fail_each_allocation(&(struct report){ .build = &result });
+    result_release(&result);
+}
+
+static bool read_with_failure(const char *text, size_t failing)
+{
+    struct result result;
+    struct error err = { 0 };
+    begin_refusing(failing, false);
+    bool is_read = result_read_one(text, strlen(text), &result, &err);
+    bool was_refused = end_refusing(is_read, &err);
+    if (is_read)
+        result_release(&result);
+    return was_refused;
+}
+
+static void any_allocation_of_reading_stacks_back_may_fail(void **state)
+{
+    struct result result;
+    size_t failing = 0;
+    (void)state;
+    fixture_stacks(&result);
+    char *text = written_by(report_json_write, &(struct report){ .build = &result });
+    while (read_with_failure(text, failing))
+        failing++;
+    assert_true(failing > 50);
+    free(text);
+    result_release(&result);
+}
+
 int main(void)
 {
     setenv("PATH", "/nonexistent", 1); /* no gnuplot: it is not what runs out of memory here */
@@ -256,6 +299,8 @@ int main(void)
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &with_stacks),
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
         cmocka_unit_test(any_allocation_of_matching_stacks_may_fail),
+        cmocka_unit_test(any_allocation_of_a_report_of_stacks_may_fail),
+        cmocka_unit_test(any_allocation_of_reading_stacks_back_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* What got worse by call stack: every format names it, and nobody's name does harm. */
 #include "reports/compare_report.h"
 #include "reports/compare_stacks.h"
+#include "reports/merged_json.h"
 #include "reports/result_reader.h"
 #include "tests/report_testing.h"
 #include "tests/result_fixture.h"
@@ -89,8 +90,7 @@ static void the_text_names_what_got_worse(void **state)
     (void)state;
     static const char *const parts[] = {
         "\nCall stacks that got worse\n",
-        "\nMore copied by moves:\n  1. +1.00 GiB  app.exe!fit\n     base 8.59 GiB, new 9.59 GiB, "
-        "in ",
+        "\nMore copied by moves:\n  1. +1.00 GiB  app.exe!fit\n     base 8.59 GiB, new 9.59 GiB,",
         "     from app.exe!grow_log\n     from app.exe!append(log&, char const*)\n",
         "\nMore pinned waste at the peak:\n  1. +3.00 MiB  app.exe!keep_node\n",
     };
@@ -120,6 +120,29 @@ static void stacks_of_one_build_are_compared_with_nothing(void **state)
     bench = bench_of(fixture_rich, fixture_rich);
     text = written(compare_text_write, bench);
     assert_null(strstr(text, "stack"));
+    free(text);
+    bench_free(bench);
+}
+
+static void what_is_merged_says_that_its_stacks_are_left_out(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_of(fixture_rich, fixture_stacks);
+    struct merged *sum = &bench->merged[STACK_SIDE_NOW];
+    struct error err = { 0 };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_true(merged_json_write(sum, out, &err));
+    fclose(out);
+    assert_non_null(strstr(text, "\"traces_with_stacks\": 1,"));
+    struct bench *again = calloc(1, sizeof *again);
+    assert_non_null(again);
+    const struct result_sums sums = { &again->merged[0], &again->stacks, STACK_SIDE_BASE };
+    assert_true(result_read(text, size, &sums, &err));
+    assert_int_equal(again->merged[0].traces_with_stacks, 1);
+    assert_int_equal(again->stacks.runs[STACK_SIDE_BASE], 0);
+    bench_free(again);
     free(text);
     bench_free(bench);
 }
@@ -193,6 +216,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_names_what_got_worse),
         cmocka_unit_test(stacks_of_one_build_are_compared_with_nothing),
+        cmocka_unit_test(what_is_merged_says_that_its_stacks_are_left_out),
         cmocka_unit_test(the_document_obeys_the_schema),
         cmocka_unit_test(the_page_shows_hostile_functions_as_text),
         cmocka_unit_test(the_table_runs_no_formulas),

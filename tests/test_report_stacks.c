@@ -296,7 +296,7 @@ static void the_text_names_the_programs_own_function_first(void **state)
     (void)state;
     static const char *const parts[] = {
         "\nCall stacks\n",
-        "Most copied by moves (3 of 4 stacks with any of 8.79 GiB):\n"
+        "Most copied by moves (3 of 4 stacks with any of 8.79 GiB):\n  1. 8.59 GiB (97.8 %)  app",
         "  1. 8.59 GiB (97.8 %)  app.exe!fit (log.c:31) inlined\n",
         "     through app.exe!void std::vector<int, ",
         ", 3 deeper\n     from app.exe!grow_log +0x10f4 (log.c:32)\n",
@@ -382,7 +382,7 @@ static void boxes_lie_within_who_calls_them(void **state)
     fixture_rich(&result);
     add_many_stacks(&result, 8000, true);
     assert_true(flame_make(&flame, &result, STACK_RANK_alloc_bytes, &err));
-    assert_true(flame.count > 500 && flame.count <= 2 * FLAME_BOXES_MAX);
+    assert_true(flame.count > 300 && flame.count <= 2 * FLAME_BOXES_MAX);
     assert_true(flame.depth <= FLAME_DEPTH_MAX + 1);
     double sum = 0, at_level_one = 0;
     for (size_t i = 0; i < result.stacks.row_count; i++)
