@@ -63,15 +63,17 @@ bool build_elf_program(const char *folder, const char *name, const char *flags,
     return true;
 }
 
-bool build_windows_program(const char *folder, const char *name)
+bool build_windows_program(const char *folder, const char *name, bool has_dwarf)
 {
     if (shell("command -v clang lld-link llvm-symbolizer >/dev/null") != 0)
         return false;
     write_source(folder);
-    assert_int_equal(shell("cd '%s' && clang --target=x86_64-pc-windows-msvc -g -gcodeview -O1 "
-                           "-c shop.cc -o shop.obj && lld-link shop.obj /debug /nodefaultlib "
-                           "/entry:run /subsystem:console /out:%s.exe /pdb:%s.pdb",
-                           folder, name, name),
+    assert_int_equal(shell("cd '%s' && clang --target=x86_64-%s -O1 -c shop.cc -o shop.obj && "
+                           "lld-link shop.obj /debug%s /nodefaultlib /entry:run "
+                           "/subsystem:console /out:%s.exe %s%s%s",
+                           folder, has_dwarf ? "w64-windows-gnu -g" : "pc-windows-msvc -gcodeview",
+                           has_dwarf ? ":dwarf" : "", name, has_dwarf ? "" : "/pdb:",
+                           has_dwarf ? "" : name, has_dwarf ? "" : ".pdb"),
                      0);
     return true;
 }
