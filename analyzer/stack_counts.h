@@ -45,4 +45,11 @@ static inline void stack_counts_add(struct stack_counts *sum, const struct stack
 #undef X
 }
 
+static inline bool stack_counts_are_empty(const struct stack_counts *counts)
+{
+#define X(name) &&counts->name == 0
+    return true STACK_EVENT_COUNT_LIST(X) STACK_LIVE_COUNT_LIST(X);
+#undef X
+}
+
 #endif

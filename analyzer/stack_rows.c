@@ -123,6 +123,9 @@ static bool add_tally(struct rows *rows, struct process_stacks *stacks, struct c
         add_undefined(rows, stacks, tally);
         return true;
     }
+    struct stack_counts counts = standing_counts(stacks, tally);
+    if (!tally->is_in_chain && stack_counts_are_empty(&counts))
+        return true;
     uint32_t *frames;
     if (!place_frames(rows, &stack, &frames, err))
         return false;
@@ -134,7 +137,6 @@ static bool add_tally(struct rows *rows, struct process_stacks *stacks, struct c
         node = add_row(rows, stacks->reported_as, frames, stack.frame_count);
     if (!node)
         return no_memory(err);
-    struct stack_counts counts = standing_counts(stacks, tally);
     stack_counts_add(&rows->out->rows[node->row].counts, &counts);
     tally->row = node->row;
     tally->twin = node->tallies;
@@ -203,7 +205,7 @@ static bool add_rest(struct rows *rows, const struct process_stacks *stacks, siz
     struct stacks_result *out = rows->out;
     for (size_t i = first_row; i < out->row_count; i++)
         stack_counts_add(&sum, &out->rows[i].counts);
-    bool is_fine = true, is_empty = stacks->none.events == 0;
+    bool is_fine = true, is_empty = true;
 #define X(name)                                                                                    \
     is_fine = is_fine && sum.name + rest.name == all.name;                                         \
     is_empty = is_empty && rest.name == 0;
@@ -261,29 +263,42 @@ static bool add_processes(struct rows *rows, struct stack_table *table, const st
     return is_fine;
 }
 
-static uint32_t row_of(const struct stack_table *table, uint32_t id)
+static struct counted_stack *stack_of(const struct stack_table *table, uint32_t id)
 {
-    bool is_known = id < table->id_room && table->of_id[id];
-    return is_known ? table->of_id[id]->row : RESULT_NO_STACK;
+    return id < table->id_room ? table->of_id[id] : NULL;
 }
 
-static void name_chains(const struct stack_table *table, struct measures *measures)
+static void keep_row(const struct stack_table *table, uint32_t *id)
 {
-    struct chains_result *chains = &measures->realloc.chains;
+    struct counted_stack *stack = stack_of(table, *id);
+    if (stack)
+        stack->is_in_chain = true;
+}
+
+static void id_to_row(const struct stack_table *table, uint32_t *id)
+{
+    const struct counted_stack *stack = stack_of(table, *id);
+    *id = stack ? stack->row : RESULT_NO_STACK;
+}
+
+static void visit_chains(const struct stack_table *table, struct chains_result *chains,
+                         void (*visit)(const struct stack_table *, uint32_t *))
+{
     for (size_t i = 0; i < chains->top_count; i++) {
-        chains->top[i].first_stack = row_of(table, chains->top[i].first_stack);
-        chains->top[i].costliest_stack = row_of(table, chains->top[i].costliest_stack);
+        visit(table, &chains->top[i].first_stack);
+        visit(table, &chains->top[i].costliest_stack);
     }
 }
 
-static void name_all_chains(const struct stack_table *table, struct result *result)
+static void visit_all_chains(const struct stack_table *table, struct result *result,
+                             void (*visit)(const struct stack_table *, uint32_t *))
 {
-    name_chains(table, &result->totals);
+    visit_chains(table, &result->totals.realloc.chains, visit);
     for (size_t i = 0; i < result->process_count; i++) {
         struct process_result *process = &result->processes[i];
-        name_chains(table, &process->totals);
+        visit_chains(table, &process->totals.realloc.chains, visit);
         for (size_t j = 0; j < process->heap_count; j++)
-            name_chains(table, &process->heaps[j].measures);
+            visit_chains(table, &process->heaps[j].measures.realloc.chains, visit);
     }
 }
 
@@ -298,10 +313,11 @@ bool stack_rows_report(struct stack_table *table, const struct stacks *stacks,
         calloc(stack_table_size(table) + table->process_count + 1, sizeof *out->stacks.rows);
     if (!out->stacks.rows)
         return no_memory(err);
+    visit_all_chains(table, out, keep_row);
     bool is_fine = stack_places_open(&rows.places, images, &out->stacks, err) &&
                    add_processes(&rows, table, out, err);
     stack_places_close(&rows.places);
     if (is_fine)
-        name_all_chains(table, out);
+        visit_all_chains(table, out, id_to_row);
     return is_fine;
 }

@@ -23,7 +23,8 @@ struct counted_stack {
     struct counted_stack *next; /* of the same process, in order of first appearance */
     struct counted_stack *twin; /* of the same row, see stack_rows.h */
     uint32_t process, id;
-    uint32_t row; /* index of its row at last */
+    uint32_t row;     /* index of its row at last */
+    bool is_in_chain; /* one of the top chains names it: it has a row whatever it counts */
 };
 
 struct stack_table;

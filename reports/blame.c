@@ -131,7 +131,7 @@ static bool say_blocker(const struct stacks_result *stacks, uint32_t process, ch
     struct blame blame;
     if (!blame_make(stacks, process, STACK_RANK_blockers, &blame, err))
         return false;
-    if (!blame.is_known)
+    if (!blame.is_known || share_of(&blame) < BLAME_SHARE_MIN)
         return true;
     place_text(name, stacks, blame.place);
     snprintf(out, size, "; most often in the way: blocks of %s (%s)", name,
@@ -145,7 +145,6 @@ bool blame_finding(const struct result *result, const struct finding *finding,
     const struct stacks_result *stacks = &result->stacks;
     const enum stack_rank weight = weight_of_finding(finding->kind);
     const uint32_t process = (uint32_t)(finding->process - result->processes);
-    const double most = 0.5;
     char name[PLACE_TEXT_SIZE];
     struct blame blame;
     out[0] = '\0';
@@ -153,11 +152,11 @@ bool blame_finding(const struct result *result, const struct finding *finding,
         return true;
     if (!blame_make(stacks, process, weight, &blame, err))
         return false;
-    if (!blame.is_known)
+    if (!blame.is_known || share_of(&blame) < BLAME_SHARE_MIN)
         return true;
     place_text(name, stacks, blame.place);
     int length = snprintf(out, BLAME_TEXT_SIZE, "%s %s (%s of %s)",
-                          share_of(&blame) >= most ? "At fault:" : "Most by", name,
+                          share_of(&blame) >= BLAME_SHARE_MOST ? "At fault:" : "Most by", name,
                           units_percent(share_of(&blame)).text, stack_ranks[weight].whole);
     if (finding->kind != FINDING_growing_moves)
         return true;

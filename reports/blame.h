@@ -6,6 +6,9 @@
 #include "reports/stack_rank.h"
 #include "reports/verdict.h"
 
+#define BLAME_SHARE_MIN 0.05 /* below it the fault is spread, and to name one would mislead */
+#define BLAME_SHARE_MOST 0.5 /* from it on it is one culprit's fault, and not only mostly */
+
 /* The culprit of most of a weight in a process, over all stacks that lead to it. */
 struct blame {
     bool is_known; /* false: no stack has any of it */
@@ -20,7 +23,7 @@ bool blame_make(const struct stacks_result *stacks, uint32_t process, enum stack
 
 /*
  * A sentence about a finding, its first letter included and its full stop not: "At fault:
- * app.exe!grow (93.1 % of the bytes that moves copied)"; "" when nobody is known. Hostile. False
+ * app.exe!grow (93.1 % of the bytes that moves copied)"; "" when nobody stands out. Hostile. False
  * with ERROR_NO_MEMORY.
  */
 enum { BLAME_TEXT_SIZE = 2 * PLACE_TEXT_SIZE + 256 };

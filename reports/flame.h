@@ -11,7 +11,7 @@
 enum {
     FLAME_STACKS_MAX = 5000, /* the greatest; the others are one box */
     FLAME_DEPTH_MAX = 64,    /* levels: who calls deeper gets it all, so that a page stays low */
-    FLAME_BOXES_MAX = 1000,  /* drawn: some 200 bytes of page each */
+    FLAME_BOXES_MAX = 700,   /* drawn: some 200 bytes of page each */
 };
 #define FLAME_THINNEST (0.5 / 1200) /* of the width: half a pixel on a wide screen */
 

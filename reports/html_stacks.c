@@ -65,15 +65,12 @@ static bool put_flame(const struct result *result, enum stack_rank weight, bool 
     return true;
 }
 
-static void put_place(const struct stacks_result *stacks, struct place place, const char *element,
-                      FILE *out)
+void html_put_place(const struct stacks_result *stacks, struct place place, FILE *out)
 {
     char text[PLACE_TEXT_SIZE], cut[PLACE_SIZE];
     place_long_text(text, stacks, place);
     escape_terminal(cut, sizeof cut, text, PLACE_COLUMNS);
-    fprintf(out, "<%s>", element);
     escape_html(out, cut);
-    fprintf(out, "</%s>\n", element);
 }
 
 static void put_places(const struct stacks_result *stacks, const struct stack_row *row,
@@ -91,8 +88,13 @@ static void put_places(const struct stacks_result *stacks, const struct stack_ro
                 fprintf(out, "<li>… %zu more\n", cut);
             continue;
         }
-        fprintf(out, "<li value=\"%zu\">", at + 1);
-        put_place(stacks, place, at == culprit ? "strong" : "span", out);
+        if (cut > 0 && at == cut_from + cut)
+            fprintf(out, "<li value=\"%zu\">", at + 1);
+        else
+            fputs("<li>", out);
+        fputs(at == culprit ? "<strong>" : "", out);
+        html_put_place(stacks, place, out);
+        fputs(at == culprit ? "</strong>\n" : "\n", out);
     }
     fputs("</ol>", out);
 }
@@ -108,7 +110,7 @@ static void put_row(const struct result *result, uint32_t index, FILE *out)
     fputs("<tr><th scope=\"row\">", out);
     if (culprit_of(stacks, row, &place, &culprit)) {
         fputs("<details><summary>", out);
-        put_place(stacks, place, "span", out);
+        html_put_place(stacks, place, out);
         fputs("</summary>", out);
         put_places(stacks, row, culprit, out);
         fputs("</details>", out);

@@ -89,7 +89,7 @@ static void put_subject(const struct html_charts *pictures, size_t index, FILE *
     html_put_key_figures(subject->measures, out);
     html_put_charts(pictures, index, out);
     html_put_sources(subject->measures, out);
-    html_put_chains(subject->measures, out);
+    html_put_chains(subject->measures, &subject->result->stacks, out);
     fputs(subject->heap ? "</details>\n</section>\n" : "</section>\n", out);
 }
 

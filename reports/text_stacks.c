@@ -24,7 +24,7 @@ static double share_of(uint64_t amount, uint64_t total)
     return total > 0 ? (double)amount / (double)total : NAN;
 }
 
-/* "app.exe (100): 12 allocs of 1.2 KiB, 5 reallocs, 3 moved, …": what is not 0. */
+/* "app.exe (100): allocs 12, allocated 1.20 KiB, reallocs 5, …": what is not 0. */
 static void put_figures(const struct text_page *page, const struct result *result,
                         const struct stack_row *row)
 {
@@ -41,11 +41,11 @@ static void put_figures(const struct text_page *page, const struct result *resul
         { c->reallocs, "reallocs", false },
         { c->moved, "moved", false },
         { c->copied_bytes, "copied", true },
-        { c->avoidable_bytes, "copied with room behind", true },
-        { c->pinned_pages_at_end, "pages pinned at the end", false },
-        { c->pinned_waste_at_end, "of pinned waste at the end", true },
-        { c->arithmetic, "blocks grow by a fixed step", false },
-        { c->blockers, "times in the way of a move", false },
+        { c->avoidable_bytes, "of it with room behind", true },
+        { c->pinned_pages_at_end, "pinned pages at the end", false },
+        { c->pinned_waste_at_end, "pinned waste at the end", true },
+        { c->arithmetic, "blocks grown by a fixed step", false },
+        { c->blockers, "in the way of moves", false },
     };
     char label[LABEL_SIZE], text[TEXT_SAY_MAX + 1];
     heap_label(label, (struct heap_name){ &result->processes[row->process], NULL, false },
@@ -58,11 +58,11 @@ static void put_figures(const struct text_page *page, const struct result *resul
         struct unit_text amount =
             figures[i].is_bytes ? units_bytes(figures[i].amount) : units_count(figures[i].amount);
         length += (size_t)snprintf(text + length, sizeof text - length, "%s%s %s", separator,
-                                   amount.text, figures[i].what);
+                                   figures[i].what, amount.text);
         separator = ", ";
     }
     if (!isnan(row->growth_p50))
-        snprintf(text + length, sizeof text - length, ", growth %s (median)",
+        snprintf(text + length, sizeof text - length, ", growth (median) %s",
                  units_ratio(row->growth_p50).text);
     char lead[INDENT + 1];
     snprintf(lead, sizeof lead, "%*s", INDENT, "");

@@ -36,8 +36,8 @@ size_t recorded_stacks_count(const struct recorded_stacks *recorded, uint16_t ho
 size_t recorded_stacks_depth(const struct stack_event *stack);
 
 /*
- * Each allocation and realloc has one stack, of its time, thread and process, behind it; one that
- * moved shares it with the allocation that it is made of. No other stacks are there.
+ * Each allocation and realloc has a stack right behind it, of its process and thread, and of its
+ * time, which no other of them has. There are no other stacks.
  */
 void assert_each_call_has_its_stack(const struct recorded_stacks *recorded);
 

@@ -1,5 +1,6 @@
 /* Memory that runs out: each allocation of a whole run fails once, and nothing else does. */
 #include "reports/export.h"
+#include "reports/result_reader.h"
 #include "reports/symbol_answer.h"
 #include "reports/symbol_folder.h"
 #include "tests/analysed.h"
@@ -152,6 +153,16 @@ static bool report_with_failure(const struct report *report, const struct report
     return was_refused;
 }
 
+static void fail_each_allocation(const struct report *report)
+{
+    for (size_t i = 0; i < report_format_count; i++) {
+        size_t failing = 0;
+        while (report_with_failure(report, &report_formats[i], failing))
+            failing++;
+        print_message("%s: each of %zu allocations failed once\n", report_formats[i].name, failing);
+    }
+}
+
 static void any_allocation_of_a_report_may_fail(void **state)
 {
     size_t size;
@@ -161,14 +172,44 @@ static void any_allocation_of_a_report_may_fail(void **state)
     uint8_t *trace = make_trace(ETL_PLAIN, &size);
     assert_true(analysed(trace, size, &result, NULL, &err));
     const struct report report = { .build = &result };
-    for (size_t i = 0; i < report_format_count; i++) {
-        size_t failing = 0;
-        while (report_with_failure(&report, &report_formats[i], failing))
-            failing++;
-        print_message("%s: each of %zu allocations failed once\n", report_formats[i].name, failing);
-    }
+    fail_each_allocation(&report);
     result_release(&result);
     free(trace);
+}
+
+static void any_allocation_of_a_report_of_stacks_may_fail(void **state)
+{
+    struct result result;
+    (void)state;
+    fixture_stacks(&result);
+    fail_each_allocation(&(struct report){ .build = &result });
+    result_release(&result);
+}
+
+static bool read_with_failure(const char *text, size_t failing)
+{
+    struct result result;
+    struct error err = { 0 };
+    begin_refusing(failing, false);
+    bool is_read = result_read_one(text, strlen(text), &result, &err);
+    bool was_refused = end_refusing(is_read, &err);
+    if (is_read)
+        result_release(&result);
+    return was_refused;
+}
+
+static void any_allocation_of_reading_stacks_back_may_fail(void **state)
+{
+    struct result result;
+    size_t failing = 0;
+    (void)state;
+    fixture_stacks(&result);
+    char *text = written_by(report_json_write, &(struct report){ .build = &result });
+    while (read_with_failure(text, failing))
+        failing++;
+    assert_true(failing > 50);
+    free(text);
+    result_release(&result);
 }
 
 static bool export_with_failure(const struct export_request *request,
@@ -240,6 +281,8 @@ int main(void)
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
         cmocka_unit_test(any_allocation_of_an_export_may_fail),
         cmocka_unit_test(any_allocation_for_symbols_may_fail),
+        cmocka_unit_test(any_allocation_of_a_report_of_stacks_may_fail),
+        cmocka_unit_test(any_allocation_of_reading_stacks_back_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ bool events_open(struct events *events);
 
 /*
  * Goes on to the present; always later than before, whatever a clock that the program has replaced
- * may say, so that a thread and a time name one call.
+ * may say.
  */
 void events_tick(struct events *events);
 
@@ -31,7 +31,7 @@ void events_add_free(struct events *events, uint64_t address);
 void events_add_realloc(struct events *events, uint64_t address, uint64_t size,
                         uint64_t old_address, uint64_t old_size);
 
-/* The stack of the call that was told of last, if stacks are wanted, and before it new modules. */
+/* The stack of what was added last, if stacks are wanted, and before it new modules. */
 void events_add_stack(struct events *events);
 
 /* Tells which modules have been unloaded. */

@@ -274,27 +274,25 @@ static void damage(void)
 
 /* ---- what a report must find ---- */
 
-/* A text that grows by a word at a time, each time behind a note that keeps it from growing in
- * place. */
-PLANTED char *grow_by_small_steps(void)
+/* A text that grows by a word at a time; a copy of each version is kept, behind the text. */
+PLANTED void grow_by_small_steps(void)
 {
-    enum { FIRST = 20000, STEPS = 1500, STEP = 16 };
-    char *text = malloc(FIRST);
-    for (size_t i = 1; i <= STEPS; i++) {
+    enum { FIRST = 20000, STEPS = 200, STEP = 16 };
+    char *text = NULL;
+    for (size_t i = 0; i < STEPS; i++) {
         char *grown = realloc(text, FIRST + i * STEP);
         if (!grown)
             _exit(97);
         text = grown;
-        if (!malloc(24))
+        if (!malloc(FIRST + i * STEP))
             _exit(97);
     }
-    return text;
 }
 
 /* Many blocks of a page, and behind each a small one that is kept when they go. */
 PLANTED void pin_pages(void)
 {
-    enum { PAGES = 1200, PAGE = 4000, KEPT = 40 };
+    enum { PAGES = 3000, PAGE = 4000, KEPT = 40 };
     static void *pages[PAGES];
     for (size_t i = 0; i < PAGES; i++) {
         pages[i] = malloc(PAGE);
@@ -307,9 +305,9 @@ PLANTED void pin_pages(void)
 
 static void story(void)
 {
-    char *text = grow_by_small_steps();
-    pin_pages();
-    touched += (size_t)(text != NULL);
+    pin_pages(); /* the other leaves holes that the small blocks would lie in */
+    grow_by_small_steps();
+    touched++;
 }
 
 int main(int argc, char **argv)

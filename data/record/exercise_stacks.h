@@ -22,7 +22,7 @@ void *in_thread(void *number);
 void handle(int number);
 void interrupted(void);
 void damaged(size_t size);
-char *grow_by_small_steps(void);
+void grow_by_small_steps(void);
 void pin_pages(void);
 int main(int argc, char **argv);
 

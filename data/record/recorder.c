@@ -116,6 +116,10 @@ void recorder_log_realloc(const void *block, size_t size, const void *old, size_
     events_tick(&recorder->events);
     if (block && block != old) {
         events_add_alloc(&recorder->events, (uintptr_t)block, size);
+        if (recorder->events.stack_limit > 0) {
+            events_add_stack(&recorder->events);
+            events_tick(&recorder->events); /* a time and a thread name one event with a stack */
+        }
         events_add_free(&recorder->events, (uintptr_t)old);
     }
     events_add_realloc(&recorder->events, (uintptr_t)block, size, (uintptr_t)old, old_size);

@@ -40,8 +40,11 @@ void recorder_log_free(const void *block, const void *caller);
 /* Takes `old` out of the table of sizes; `otherwise` is its size if it was not there. */
 size_t recorder_take_size(const void *old, size_t otherwise);
 
-/* After recorder_take_size. A block that moved is logged as Windows does: ALLOC, FREE, REALLOC, all
- * of one time, so that one stack is that of all. */
+/*
+ * After recorder_take_size. A block that moved is logged as Windows does: ALLOC, FREE, REALLOC.
+ * They are of one time, but if stacks are wanted: then ALLOC, which has a stack of its own, is
+ * before.
+ */
 void recorder_log_realloc(const void *block, size_t size, const void *old, size_t old_size);
 
 /* Notes the time as that of the exit; what comes after it is still recorded. */
