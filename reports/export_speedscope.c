@@ -32,9 +32,10 @@ static bool add_name(struct speedscope *s, const char *name, const char *file, u
     size_t length = strlen(name) + 1;
     if (file)
         export_text(safe_file, file);
+    size_t file_length = strlen(safe_file);
     memcpy(text, name, length);
-    memcpy(text + length, safe_file, strlen(safe_file));
-    return text_numbers_add(&s->names, text, length + strlen(safe_file), number, err);
+    memcpy(text + length, safe_file, file_length + 1);
+    return text_numbers_add(&s->names, text, length + file_length, number, err);
 }
 
 static bool add_frame(struct speedscope *s, uint32_t index, struct error *err)

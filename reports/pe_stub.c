@@ -40,9 +40,9 @@ static void put32(uint8_t *at, uint32_t value)
 
 static void fill_headers(uint8_t *stub, uint16_t machine)
 {
-    memcpy(stub, "MZ", 2);
+    put16(stub, 0x5a4d); /* "MZ" */
     put32(stub + DOS_NEW_HEADER, COFF - 4);
-    memcpy(stub + COFF - 4, "PE\0\0", 4);
+    put32(stub + COFF - 4, 0x4550); /* "PE", NUL, NUL */
     put16(stub + COFF, machine ? machine : MACHINE_AMD64);
     put16(stub + COFF + 2, 1); /* sections */
     put16(stub + COFF + 16, OPTIONAL_END - OPTIONAL);
@@ -58,7 +58,8 @@ static void fill_headers(uint8_t *stub, uint16_t machine)
 
 static void fill_section(uint8_t *stub)
 {
-    memcpy(stub + SECTION, ".rdata", 6);
+    static const char name[8] = ".rdata";
+    memcpy(stub + SECTION, name, sizeof name);
     put32(stub + SECTION + 8, STUB_SIZE - DEBUG); /* VirtualSize */
     put32(stub + SECTION + 12, SECTION_ADDRESS);
     put32(stub + SECTION + 16, STUB_SIZE - DEBUG); /* SizeOfRawData */
@@ -72,7 +73,7 @@ static void fill_debug(uint8_t *stub, const char *pdb_path, size_t path_bytes)
     put32(stub + DEBUG + 16, (uint32_t)(PDB_NAME - CODEVIEW + path_bytes));
     put32(stub + DEBUG + 20, SECTION_ADDRESS + CODEVIEW - DEBUG);
     put32(stub + DEBUG + 24, CODEVIEW);
-    memcpy(stub + CODEVIEW, "RSDS", 4);
+    put32(stub + CODEVIEW, 0x53445352); /* "RSDS" */
     memcpy(stub + PDB_NAME, pdb_path, path_bytes);
 }
 

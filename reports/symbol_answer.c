@@ -2,6 +2,7 @@
 #include "reports/symbol_answer.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +27,9 @@ static char *copy_of(const char *text, size_t most)
     while (is_cut && length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
         length--; /* inside a letter of several bytes */
     char *copy = malloc(length + sizeof ellipsis);
-    if (!copy)
-        return NULL;
-    memcpy(copy, text, length);
-    memcpy(copy + length, is_cut ? ellipsis : "", is_cut ? sizeof ellipsis : 1);
+    if (copy)
+        snprintf(copy, length + sizeof ellipsis, "%.*s%s", (int)length, text,
+                 is_cut ? ellipsis : "");
     return copy;
 }
 

@@ -103,11 +103,10 @@ static bool name_with(char out[NAME_SIZE], const char *name, bool keeps_ending, 
 {
     const char *dot = keeps_ending ? NULL : strrchr(name, '.');
     size_t length = dot ? (size_t)(dot - name) : strlen(name);
-    if (length + strlen(ending) >= NAME_SIZE)
+    if (length >= NAME_SIZE)
         return false;
-    memcpy(out, name, length);
-    memcpy(out + length, ending, strlen(ending) + 1);
-    return true;
+    int whole = snprintf(out, NAME_SIZE, "%.*s%s", (int)length, name, ending);
+    return whole >= 0 && whole < NAME_SIZE;
 }
 
 static enum symbol_target_state why_not(struct search *search, const char *base)

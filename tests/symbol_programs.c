@@ -22,7 +22,7 @@ static const char source[] =
     "{ volatile int x = n; return x * 3; }\n"
     "int basket::grow(int n) { return deep(n) + 1; } }\n"
     "extern \"C\" int run() { shop::basket b; return b.grow(4); }\n"
-    "extern \"C\" int main() { return run(); }\n";
+    "#ifndef _WIN32\nint main() { return run(); }\n#endif\n";
 
 int shell(const char *format, ...)
 {
@@ -63,15 +63,18 @@ bool build_elf_program(const char *folder, const char *name, const char *flags,
     return true;
 }
 
-bool build_windows_program(const char *folder, const char *name)
+bool build_windows_program(const char *folder, const char *name, bool has_dwarf)
 {
     if (shell("command -v clang lld-link llvm-symbolizer >/dev/null") != 0)
         return false;
     write_source(folder);
-    assert_int_equal(shell("cd '%s' && clang --target=x86_64-pc-windows-msvc -g -gcodeview -O1 "
-                           "-c shop.cc -o shop.obj && lld-link shop.obj /debug /nodefaultlib "
-                           "/entry:run /subsystem:console /out:%s.exe /pdb:%s.pdb",
-                           folder, name, name),
-                     0);
+    assert_int_equal(
+        shell("cd '%s' && clang --target=x86_64-%s -O1 -c shop.cc -o shop.obj && "
+              "lld-link shop.obj /debug%s /nodefaultlib /entry:run "
+              "/subsystem:console /out:%s.exe %s%s%s",
+              folder, has_dwarf ? "w64-windows-gnu -g" : "pc-windows-msvc -g -gcodeview",
+              has_dwarf ? ":dwarf" : "", name, has_dwarf ? "" : "/pdb:", has_dwarf ? "" : name,
+              has_dwarf ? "" : ".pdb"),
+        0);
     return true;
 }

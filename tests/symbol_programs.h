@@ -17,8 +17,8 @@ struct grow_range {
 bool build_elf_program(const char *folder, const char *name, const char *flags,
                        struct grow_range *grow);
 
-/* FOLDER/NAME.exe with FOLDER/NAME.pdb, for Windows. */
-bool build_windows_program(const char *folder, const char *name);
+/* FOLDER/NAME.exe for Windows, with FOLDER/NAME.pdb, or with DWARF in it as mingw has it. */
+bool build_windows_program(const char *folder, const char *name, bool has_dwarf);
 
 /* Runs a command of the shell; its exit status. The text is made as by printf. */
 int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));

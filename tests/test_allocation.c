@@ -1,5 +1,8 @@
 /* Memory that runs out: each allocation of a whole run fails once, and nothing else does. */
+#include "reports/export.h"
 #include "reports/result_reader.h"
+#include "reports/symbol_answer.h"
+#include "reports/symbol_folder.h"
 #include "tests/analysed.h"
 #include "tests/report_testing.h"
 #include "tests/stack_traces.h"
@@ -288,6 +291,64 @@ static void any_allocation_of_reading_stacks_back_may_fail(void **state)
     result_release(&result);
 }
 
+static bool export_with_failure(const struct export_request *request,
+                                const struct export_format *format, size_t failing)
+{
+    struct error err = { 0 };
+    FILE *out = fopen("/dev/null", "w");
+    assert_non_null(out);
+    begin_refusing(failing, false);
+    bool was_refused = end_refusing(format->write(request, out, &err), &err);
+    fclose(out);
+    return was_refused;
+}
+
+static void any_allocation_of_an_export_may_fail(void **state)
+{
+    struct result result;
+    (void)state;
+    fixture_stacks(&result);
+    const struct export_request request = { .result = &result };
+    for (size_t i = 0; i < export_format_count; i++) {
+        size_t failing = 0;
+        while (export_with_failure(&request, &export_formats[i], failing))
+            failing++;
+        print_message("%s: each of %zu allocations failed once\n", export_formats[i].name, failing);
+    }
+    result_release(&result);
+}
+
+static bool find_symbols_with_failure(size_t failing)
+{
+    static const char line[] = "{\"Address\":\"0x0\",\"Symbol\":[{\"FunctionName\":\"f\","
+                               "\"FileName\":\"f.c\"},{\"FunctionName\":\"g\"}]}";
+    static const char *const folders[] = { "tests/golden" };
+    struct error err = { 0 };
+    struct symbol_answer answer = { 0 };
+    begin_refusing(failing, false);
+    struct symbol_folder *folder = symbol_folder_open(folders, 1, &err);
+    bool is_done = folder != NULL;
+    if (is_done &&
+        symbol_answer_read(line, sizeof line - 1, 0, false, &answer) != SYMBOL_ANSWER_GOOD) {
+        error_set(&err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for an answer");
+        is_done = false;
+    }
+    bool was_refused = end_refusing(is_done, &err);
+    symbol_answer_release(&answer);
+    symbol_folder_close(folder);
+    return was_refused;
+}
+
+static void any_allocation_for_symbols_may_fail(void **state)
+{
+    size_t failing = 0;
+    (void)state;
+    while (find_symbols_with_failure(failing))
+        failing++;
+    print_message("each of %zu allocations failed once\n", failing);
+    assert_true(failing > 10);
+}
+
 int main(void)
 {
     setenv("PATH", "/nonexistent", 1); /* no gnuplot: it is not what runs out of memory here */
@@ -299,6 +360,8 @@ int main(void)
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &with_stacks),
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
         cmocka_unit_test(any_allocation_of_matching_stacks_may_fail),
+        cmocka_unit_test(any_allocation_of_an_export_may_fail),
+        cmocka_unit_test(any_allocation_for_symbols_may_fail),
         cmocka_unit_test(any_allocation_of_a_report_of_stacks_may_fail),
         cmocka_unit_test(any_allocation_of_reading_stacks_back_may_fail),
     };

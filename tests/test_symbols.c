@@ -206,7 +206,7 @@ static void tell_pdb(struct story *story, const struct pe_id *pe)
 static void pdb_and_exe_agree_on_their_build(void **state)
 {
     (void)state;
-    if (!build_windows_program(work, "shop"))
+    if (!build_windows_program(work, "shop", false))
         skip();
     struct module_file pe = look(work, "shop.exe"), pdb = look(work, "shop.pdb");
     assert_int_equal(pe.kind, MODULE_FILE_PE);
@@ -223,7 +223,7 @@ static void a_pdb_in_a_symbol_store_needs_no_exe(void **state)
     (void)state;
     struct story story;
     char store[512];
-    if (!build_windows_program(work, "shop"))
+    if (!build_windows_program(work, "shop", false))
         skip();
     struct pe_id pe = look(work, "shop.exe").pe;
     snprintf(store, sizeof store, "%s/store", work);
@@ -243,7 +243,7 @@ static void an_exe_leads_to_its_pdb(void **state)
 {
     (void)state;
     struct story story;
-    if (!build_windows_program(work, "shop"))
+    if (!build_windows_program(work, "shop", false))
         skip();
     struct pe_id pe = look(work, "shop.exe").pe;
     begin_windows_story(&story, &pe);
@@ -256,11 +256,29 @@ static void an_exe_leads_to_its_pdb(void **state)
     assert_noted(&story, "but not the PDB");
 }
 
+static void an_exe_with_dwarf_needs_no_pdb(void **state)
+{
+    (void)state;
+    struct story story;
+    if (!build_windows_program(work, "shop", true))
+        skip();
+    struct pe_id pe = look(work, "shop.exe").pe;
+    assert_false(pe.has_pdb);
+    begin_windows_story(&story, &pe);
+    assert_int_equal(name_frames(&story, work, NULL, 0).code, ERROR_NONE);
+    assert_grow_is_named(&story);
+    end_story(&story);
+    begin_windows_story(&story, &pe);
+    story.module.timestamp++;
+    assert_int_equal(name_frames(&story, work, NULL, 0).code, ERROR_NONE);
+    assert_noted(&story, "shop.exe is of another build");
+}
+
 static void a_pdb_of_another_build_is_refused(void **state)
 {
     (void)state;
     struct story story;
-    if (!build_windows_program(work, "shop"))
+    if (!build_windows_program(work, "shop", false))
         skip();
     struct pe_id pe = look(work, "shop.exe").pe;
     assert_int_equal(shell("rm '%s/shop.exe'", work), 0);
@@ -299,7 +317,7 @@ static void damaged_files_are_none(void **state)
     enum { HEAD = 4096, CHANGES = 400 };
     struct grow_range grow;
     uint64_t seed = 1;
-    if (!build_windows_program(work, "shop") ||
+    if (!build_windows_program(work, "shop", false) ||
         !build_elf_program(work, "shop", "-pie -fPIE -Wl,--build-id", &grow))
         skip();
     for (size_t n = 0; n < 3; n++) {
@@ -502,6 +520,7 @@ int main(void)
         IN_A_FOLDER(pdb_and_exe_agree_on_their_build),
         IN_A_FOLDER(a_pdb_in_a_symbol_store_needs_no_exe),
         IN_A_FOLDER(an_exe_leads_to_its_pdb),
+        IN_A_FOLDER(an_exe_with_dwarf_needs_no_pdb),
         IN_A_FOLDER(a_pdb_of_another_build_is_refused),
         IN_A_FOLDER(a_path_in_a_trace_is_never_opened),
         IN_A_FOLDER(damaged_files_are_none),
