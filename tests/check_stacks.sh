@@ -31,7 +31,7 @@ expect() {
 expect report.txt '^ +record_exercise_stacks!pin_pages \([0-9.]+ % of the pinned waste'
 expect report.txt '^  1\. .*record_exercise_stacks!grow_by_small_steps'
 expect report.txt '^  1\. .*record_exercise_stacks!pin_pages'
-expect report.txt '^ +from record_exercise_stacks!story'
+expect report.txt '^ +from record_exercise_stacks!tell'
 expect report.txt '^ +from record_exercise_stacks!main'
 
 /usr/bin/python3 - "$work/result.json" "$heapfrag" <<'PYTHON'
@@ -45,13 +45,13 @@ def names(row):
             for name in stacks["frames"][frame]["names"]]
 
 def check(weight, function):
-    """The stacks of one function have nearly all of it, and lead from it to main."""
+    """The stacks of one function have nearly all of it, and are called from where they are."""
     rows = [row for row in stacks["rows"] if row[columns[weight]]]
     blamed = [row for row in rows if names(row)[:1] == [function]]
     share = sum(row[columns[weight]] for row in blamed) / sum(row[columns[weight]] for row in rows)
     assert share > 0.9, (weight, function, share, [names(row) for row in rows])
     for row in blamed:
-        assert names(row)[:3] == [function, "story", "main"], names(row)
+        assert names(row)[:3] == [function, "tell", "story"], names(row)
 
 check("copied_bytes", "grow_by_small_steps")
 check("moved", "grow_by_small_steps")

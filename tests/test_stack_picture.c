@@ -74,19 +74,18 @@ static void act(struct world *world)
     uint64_t address = address_of(slot), change = ++world->change;
     if (!heap->blocks)
         return;
-    struct block *block = block_table_find(heap->blocks, address);
+    struct block_place place = block_table_place(heap->blocks, address);
     bool overlaps;
-    if (!block) {
+    if (!place.block) {
         struct block fresh = { .size = size,
                                .since = change,
                                .stack = random_below(&world->random, STACKS + 1) & STACK_ID_MASK };
         assert_non_null(heap_insert(heap, address, &fresh, &overlaps, &world->err));
         world->now.slots[h][slot].stack = fresh.stack;
     } else if (random_below(&world->random, 3) == 0) {
-        assert_true(heap_resize(heap, address, block, size, change, &world->err));
+        assert_true(heap_resize(heap, place, size, change, &world->err));
     } else {
-        struct block copy = *block;
-        assert_true(heap_remove(heap, address, &copy, change, &world->err));
+        assert_true(heap_remove(heap, place, change, &world->err));
         size = 0;
     }
     world->now.slots[h][slot].size = size;

@@ -7,6 +7,7 @@
 #include "data/record/sys.h"
 #include "data/record/unwind.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -197,8 +198,11 @@ void events_add_stack(struct events *events)
         return;
     static uint64_t frames[RECORDED_FRAMES_MAX];
     size_t count = unwind_stack(frames, events->stack_limit);
-    if (unwind_took_new_module())
+    if (unwind_took_new_module()) {
+        int saved = errno;
         add_images(events);
+        errno = saved;
+    }
     if (count == 0)
         return;
     uint32_t bytes = (uint32_t)(offsetof(struct stack_event, frames) + count * sizeof *frames);

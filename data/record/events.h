@@ -8,7 +8,7 @@
 
 /*
  * What can not be written is counted as lost by the stream. None of these may run without the
- * recorder's lock.
+ * recorder's lock; only events_open changes errno.
  */
 struct events {
     struct stream stream;

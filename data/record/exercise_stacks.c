@@ -275,11 +275,11 @@ static void damage(void)
 /* ---- what a report must find ---- */
 
 /* A text that grows by a word at a time; a copy of each version is kept, behind the text. */
-PLANTED void grow_by_small_steps(void)
+PLANTED void grow_by_small_steps(size_t steps)
 {
-    enum { FIRST = 20000, STEPS = 200, STEP = 16 };
+    enum { FIRST = 20000, STEP = 16 };
     char *text = NULL;
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i < steps; i++) {
         char *grown = realloc(text, FIRST + i * STEP);
         if (!grown)
             _exit(97);
@@ -290,24 +290,34 @@ PLANTED void grow_by_small_steps(void)
 }
 
 /* Many blocks of a page, and behind each a small one that is kept when they go. */
-PLANTED void pin_pages(void)
+PLANTED void pin_pages(size_t count)
 {
-    enum { PAGES = 3000, PAGE = 4000, KEPT = 40 };
-    static void *pages[PAGES];
-    for (size_t i = 0; i < PAGES; i++) {
+    enum { PAGES_MAX = 4000, PAGE = 4000, KEPT = 40 };
+    static void *pages[PAGES_MAX];
+    for (size_t i = 0; i < count; i++) {
         pages[i] = malloc(PAGE);
         if (!malloc(KEPT))
             _exit(98);
     }
-    for (size_t i = 0; i < PAGES; i++)
+    for (size_t i = 0; i < count; i++)
         free(pages[i]);
+}
+
+PLANTED void tell(size_t pages, size_t steps)
+{
+    pin_pages(pages); /* the other leaves holes that the small blocks would lie in */
+    grow_by_small_steps(steps);
+    touched++;
 }
 
 static void story(void)
 {
-    pin_pages(); /* the other leaves holes that the small blocks would lie in */
-    grow_by_small_steps();
-    touched++;
+    tell(3000, 200);
+}
+
+static void short_story(void)
+{
+    tell(200, 60);
 }
 
 int main(int argc, char **argv)
@@ -318,7 +328,7 @@ int main(int argc, char **argv)
     } modes[] = {
         { "calls", calls },     { "recursion", recursion }, { "fork", by_child },
         { "threads", threads }, { "signals", signals },     { "plugins", plugins },
-        { "damage", damage },   { "story", story },
+        { "damage", damage },   { "story", story },         { "short-story", short_story },
     };
     if (argc != 3)
         return 92;

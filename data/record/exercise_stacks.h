@@ -22,8 +22,9 @@ void *in_thread(void *number);
 void handle(int number);
 void interrupted(void);
 void damaged(size_t size);
-void grow_by_small_steps(void);
-void pin_pages(void);
+void grow_by_small_steps(size_t steps);
+void pin_pages(size_t count);
+void tell(size_t pages, size_t steps);
 int main(int argc, char **argv);
 
 /* Of code without call frame information: calls `function` while rbp is `pointer`. */

@@ -120,25 +120,34 @@ static bool find_build_id(const char *notes, size_t size, uint8_t build_id[BUILD
     return false;
 }
 
+/* Whether a segment that can be read holds all of `part`: then it is there. */
+static bool is_readable(const ElfW(Phdr) * segments, size_t segment_count, const ElfW(Phdr) * part)
+{
+    for (const ElfW(Phdr) *one = segments; one < segments + segment_count; one++)
+        if (one->p_type == PT_LOAD && one->p_flags & PF_R && part->p_vaddr >= one->p_vaddr &&
+            part->p_vaddr - one->p_vaddr <= one->p_memsz &&
+            part->p_memsz <= one->p_memsz - (part->p_vaddr - one->p_vaddr))
+            return true;
+    return false;
+}
+
 bool modules_build_id(uintptr_t start, uint8_t build_id[BUILD_ID_BYTES])
 {
+    enum { FIRST_PAGE = 4096 }; /* what has its segments elsewhere may not have them in memory */
     struct module module;
     if (!modules_find(start, &module) || module.start != start)
         return false;
-    size_t size = module.end - start;
     const ElfW(Ehdr) *file = (const void *)start;
-    if (size < sizeof *file || memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 ||
-        file->e_phentsize != sizeof(ElfW(Phdr)) || file->e_phoff > size ||
-        file->e_phnum > (size - file->e_phoff) / sizeof(ElfW(Phdr)))
+    if (memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 || file->e_phentsize != sizeof(ElfW(Phdr)) ||
+        file->e_phoff > FIRST_PAGE ||
+        file->e_phnum > (FIRST_PAGE - file->e_phoff) / sizeof(ElfW(Phdr)))
         return false;
     const ElfW(Phdr) *segments = (const void *)(start + file->e_phoff);
     uintptr_t bias = ((const struct link_map *)module.loaded_as)->l_addr;
-    for (size_t i = 0; i < file->e_phnum; i++) {
-        uintptr_t notes = bias + segments[i].p_vaddr;
-        if (segments[i].p_type == PT_NOTE && notes >= start && notes < module.end &&
-            segments[i].p_memsz <= module.end - notes &&
-            find_build_id((const char *)notes, segments[i].p_memsz, build_id))
+    for (size_t i = 0; i < file->e_phnum; i++)
+        if (segments[i].p_type == PT_NOTE && is_readable(segments, file->e_phnum, &segments[i]) &&
+            find_build_id((const char *)(bias + segments[i].p_vaddr), segments[i].p_memsz,
+                          build_id))
             return true;
-    }
     return false;
 }

@@ -341,9 +341,10 @@ static bool read_stacks(const char *option, uint32_t *frames)
     }
     if (*value++ != '=')
         return false;
-    char *end;
-    unsigned long number = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
-    *frames = number > 0 && number <= FRAMES_MAX && *end == '\0' ? (uint32_t)number : 0;
+    char *end = NULL;
+    unsigned long number = strtoul(value, &end, 10);
+    bool is_number = *value >= '0' && *value <= '9' && *end == '\0';
+    *frames = is_number && number <= FRAMES_MAX ? (uint32_t)number : 0;
     return true;
 }
 
