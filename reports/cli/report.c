@@ -160,6 +160,7 @@ int command_report(int argc, char **argv)
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request.trace.intake.spool_bytes_max },
         { "threads", '\0', "N", THREADS_HELP, parse_threads, &request.trace.threads },
+        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &request.trace.intake.no_spool },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
