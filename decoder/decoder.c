@@ -454,6 +454,10 @@ bool decoder_go_ahead(struct decoder *decoder, struct error *err)
 {
     const struct ahead_work work = { decode_batch, tell_facts, decoder };
     assert(!decoder->is_started && !decoder->ahead);
+    /* Who waits for a pipe must hear a signal, and what a window tells is not guarded. */
+    if (decoder->source.window)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                         "what comes only once is read by one thread");
     decoder->ahead = ahead_start(&work, err);
     return decoder->ahead;
 }

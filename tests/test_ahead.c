@@ -4,8 +4,24 @@
 #include "tests/report_testing.h"
 #include "tests/trace_random.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The program's own calls come here (--wrap). */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *context);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *context);
+
+static bool has_no_thread;
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *context)
+{
+    return has_no_thread ? EAGAIN : __real_pthread_create(thread, attributes, run, context);
+}
 
 /* ---- against a decoder that is no more than a count ---- */
 
@@ -233,6 +249,29 @@ static void knows_what_was_taken_and_no_more(void **state)
     free(trace);
 }
 
+static void stays_on_one_thread_when_there_is_no_other(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *trace = make_trace(3, ETL_PLAIN, &size);
+    struct error err = { 0 }, none = { 0 };
+    struct decoder *decoder = decoder_open_memory(trace, size, &none);
+    assert_non_null(decoder);
+    has_no_thread = true;
+    assert_false(decoder_go_ahead(decoder, &err));
+    has_no_thread = false;
+    assert_int_equal(err.code, ERROR_LIMIT);
+    struct event_batch batch;
+    enum next got = NEXT_BATCH;
+    uint64_t events = 0;
+    while ((got = decoder_next(decoder, &batch, &none)) == NEXT_BATCH)
+        events += batch.count;
+    assert_int_equal(got, NEXT_END);
+    assert_true(events >= decoder_info(decoder)->heap_events && events > 0);
+    decoder_close(decoder);
+    free(trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +280,7 @@ int main(void)
         cmocka_unit_test(leaves_nothing_out_when_it_is_stopped),
         cmocka_unit_test(changes_no_byte_of_a_result),
         cmocka_unit_test(changes_no_byte_of_what_damage_leaves),
+        cmocka_unit_test(stays_on_one_thread_when_there_is_no_other),
         cmocka_unit_test(knows_what_was_taken_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
