@@ -1,6 +1,7 @@
 /* heapfrag: reads Windows heap traces; says how heaps fragment and what reallocs cost. */
 #include "reports/cli/commands.h"
 #include "reports/cli/options.h"
+#include "reports/cli/session.h"
 #include "reports/cli/status.h"
 
 #include <errno.h>
@@ -73,10 +74,12 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "help") == 0) {
+        ignore_refused_writes();
         put_help(stdout);
         return finish(STATUS_OK);
     }
     if (strcmp(argv[1], "--version") == 0) {
+        ignore_refused_writes();
         puts("heapfrag " HEAPFRAG_VERSION);
         return finish(STATUS_OK);
     }

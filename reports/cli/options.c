@@ -36,9 +36,13 @@ static size_t distance(const char *a, const char *b)
 const char *nearest_word(const char *word, const char *const *words, size_t count)
 {
     const char *nearest = NULL;
-    size_t least = strlen(word) / 3 + 1;
+    size_t length = strlen(word);
+    size_t least = length / 3 + 1;
     for (size_t i = 0; i < count; i++) {
-        size_t cost = distance(word, words[i]);
+        size_t other = strlen(words[i]);
+        size_t cost = length > other ? length - other : other - length; /* at least */
+        if (cost < least)
+            cost = distance(word, words[i]);
         if (cost < least) {
             least = cost;
             nearest = words[i];

@@ -56,6 +56,7 @@ bool read_command_line(const struct command_line *line, int argc, char **argv,
     }
     if (!operands->wants_help)
         return true;
+    ignore_refused_writes();
     command_line_help(line, stdout);
     *status = STATUS_OK;
     return false;
