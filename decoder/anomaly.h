@@ -19,6 +19,7 @@ enum severity {
     X(file_cut_off, DATA_LOSS, "the file ends in the middle of a buffer")                          \
     X(event_cut_short, DATA_LOSS, "an event made no sense, and the rest of its buffer is missing") \
     X(time_reversed, SUSPECT, "an event was older than the one before it on the same CPU")         \
+    X(beyond_window, SUSPECT, "--no-spool: something came too late to be put in order of time")    \
     X(payload_undecodable, SUSPECT, "an event was too short for its kind and was skipped")         \
     X(version_unknown, SUSPECT, "an event has a version this program does not know")               \
     X(free_missing, SUSPECT, "an address was allocated again without having been freed")           \

@@ -66,9 +66,9 @@ static la_ssize_t read_packed(struct archive *archive, void *client, const void 
 static la_int64_t skip_packed(struct archive *archive, void *client, la_int64_t request)
 {
     struct archive_reader *reader = client;
-    uint64_t left = reader->source->size - reader->offset;
+    uint64_t left = source_size(reader->source) - reader->offset;
     (void)archive;
-    if (request <= 0 || reader->offset > reader->source->size)
+    if (request <= 0 || reader->offset > source_size(reader->source))
         return 0;
     uint64_t step = (uint64_t)request < left ? (uint64_t)request : left;
     reader->offset += step;
@@ -78,7 +78,7 @@ static la_int64_t skip_packed(struct archive *archive, void *client, la_int64_t 
 static la_int64_t seek_packed(struct archive *archive, void *client, la_int64_t offset, int whence)
 {
     struct archive_reader *reader = client;
-    int64_t size = (int64_t)reader->source->size;
+    int64_t size = (int64_t)source_size(reader->source);
     int64_t start = whence == SEEK_END ? size : whence == SEEK_CUR ? (int64_t)reader->offset : 0;
     (void)archive;
     if (offset < -start || offset > size - start)

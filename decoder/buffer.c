@@ -86,7 +86,8 @@ static enum buffer_found load_plain(struct buffer_loader *loader, size_t wanted,
                                     struct buffer *buffer, struct error *err)
 {
     uint64_t start = buffer->offset + BUFFER_HEADER_BYTES;
-    uint64_t rest = loader->source->size > start ? loader->source->size - start : 0;
+    uint64_t end = source_size(loader->source);
+    uint64_t rest = end > start ? end - start : 0;
     size_t size = rest < wanted ? (size_t)rest : wanted;
     if (loader->source->memory) {
         buffer->events = loader->source->memory + start;
@@ -107,7 +108,8 @@ static enum buffer_found load_packed(struct buffer_loader *loader, size_t packed
 {
     uint64_t start = buffer->offset + BUFFER_HEADER_BYTES;
     const uint8_t *packed;
-    if (start > loader->source->size || packed_bytes > loader->source->size - start ||
+    uint64_t end = source_size(loader->source);
+    if (start > end || packed_bytes > end - start ||
         BUFFER_HEADER_BYTES + wanted > loader->buffer_bytes)
         return BUFFER_DAMAGED;
     if (loader->source->memory) {

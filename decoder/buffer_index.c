@@ -10,18 +10,8 @@ enum {
     MODE_PREALLOCATE = 0x00000020,
 };
 
-struct walk {
-    struct buffer_index *index;
-    const struct source *source;
-    struct trace_info *info;
-    struct anomalies *anomalies;
-    uint64_t offset;  /* of the buffer we are at */
-    uint64_t damaged; /* buffers */
-    uint64_t indexed; /* buffers */
-    bool is_after_damage;
-};
-
-static bool add_place(struct walk *walk, const struct buffer_header *header, struct error *err)
+static bool add_place(struct buffer_walk *walk, const struct buffer_header *header,
+                      struct error *err)
 {
     struct buffer_list *list = &walk->index->cpus[header->cpu];
     if (walk->indexed++ == BUFFERS_MAX)
@@ -35,6 +25,11 @@ static bool add_place(struct walk *walk, const struct buffer_header *header, str
         list->places = places;
         list->capacity = capacity;
     }
+    if (walk->is_once && list->count > 0 &&
+        header->sequence < list->places[list->count - 1].sequence)
+        anomaly_note(walk->anomalies, ANOMALY_beyond_window, walk->offset);
+    if (header->cpu >= walk->cpu_limit)
+        walk->cpu_limit = header->cpu + 1u;
     list->places[list->count++] =
         (struct buffer_place){ walk->offset, header->sequence, walk->is_after_damage };
     walk->is_after_damage = false;
@@ -42,7 +37,8 @@ static bool add_place(struct walk *walk, const struct buffer_header *header, str
 }
 
 /* Counts a buffer, and what its flags say was lost when the header of the file says nothing was. */
-static bool take_buffer(struct walk *walk, const struct buffer_header *header, struct error *err)
+static bool take_buffer(struct buffer_walk *walk, const struct buffer_header *header,
+                        struct error *err)
 {
     walk->info->buffers++;
     if (header->flags & BUFFER_EVENTS_LOST && walk->info->events_lost == 0)
@@ -53,17 +49,16 @@ static bool take_buffer(struct walk *walk, const struct buffer_header *header, s
 }
 
 /* Whether a buffer may start at `offset`: the file ends there, or a header makes sense there. */
-static bool may_start_at(const struct walk *walk, uint64_t offset, bool *may, struct error *err)
+static bool may_start_at(const struct buffer_walk *walk, uint64_t offset, bool *may,
+                         struct error *err)
 {
     uint8_t bytes[BUFFER_HEADER_BYTES];
     size_t got;
     struct buffer_header header;
 
-    *may = offset == walk->source->size;
-    if (offset >= walk->source->size)
-        return true;
     if (!source_read(walk->source, offset, bytes, sizeof bytes, &got, err))
         return false;
+    *may = offset == source_size(walk->source);
     if (got == sizeof bytes) {
         buffer_header_read(bytes, &header);
         *may = buffer_header_is_sane(&header) && header.type < BUFFER_TYPE_COUNT;
@@ -75,8 +70,8 @@ static bool may_start_at(const struct walk *walk, uint64_t offset, bool *may, st
  * How far the next buffer is. In an uncompressed file a size other than the file's is believed
  * unless it leads nowhere while the file's leads to a buffer.
  */
-static bool find_stride(struct walk *walk, const struct buffer_header *header, uint64_t *stride,
-                        struct error *err)
+static bool find_stride(struct buffer_walk *walk, const struct buffer_header *header,
+                        uint64_t *stride, struct error *err)
 {
     uint32_t usual = walk->info->buffer_bytes;
     bool own_leads_on = false;
@@ -96,7 +91,7 @@ static bool find_stride(struct walk *walk, const struct buffer_header *header, u
 }
 
 /* Space that a preallocated file had no use for. */
-static bool is_blank(const struct walk *walk, const uint8_t *bytes)
+static bool is_blank(const struct buffer_walk *walk, const uint8_t *bytes)
 {
     static const uint8_t zeros[BUFFER_HEADER_BYTES];
     return walk->info->log_file_mode & MODE_PREALLOCATE && memcmp(bytes, zeros, sizeof zeros) == 0;
@@ -106,7 +101,7 @@ static bool is_blank(const struct walk *walk, const uint8_t *bytes)
  * A buffer that makes no sense. False ends the walk. Buffers of one size start at its multiples:
  * going to the next of them finds the way back even when a wrong size led astray before.
  */
-static bool step_over_damage(struct walk *walk, const uint8_t *bytes)
+static bool step_over_damage(struct buffer_walk *walk, const uint8_t *bytes)
 {
     if (!is_blank(walk, bytes)) {
         anomaly_note(walk->anomalies, ANOMALY_buffer_damaged, walk->offset);
@@ -121,7 +116,7 @@ static bool step_over_damage(struct walk *walk, const uint8_t *bytes)
 }
 
 /* One buffer. `*more` says whether another may follow. */
-static bool step(struct walk *walk, bool *more, struct error *err)
+static bool step(struct buffer_walk *walk, bool *more, struct error *err)
 {
     uint8_t bytes[BUFFER_HEADER_BYTES];
     size_t got;
@@ -131,6 +126,8 @@ static bool step(struct walk *walk, bool *more, struct error *err)
     if (!source_read(walk->source, walk->offset, bytes, sizeof bytes, &got, err))
         return false;
     *more = got == sizeof bytes;
+    if (got == 0 && walk->offset >= source_size(walk->source))
+        return true;
     if (!*more) {
         anomaly_note(walk->anomalies, ANOMALY_file_cut_off, walk->offset);
         return true;
@@ -142,7 +139,9 @@ static bool step(struct walk *walk, bool *more, struct error *err)
     }
     if (!find_stride(walk, &header, &stride, err))
         return false;
-    if (stride > walk->source->size - walk->offset) {
+    if (!source_reach(walk->source, walk->offset + stride, err))
+        return false;
+    if (stride > source_size(walk->source) - walk->offset) {
         anomaly_note(walk->anomalies, ANOMALY_file_cut_off, walk->offset);
         *more = false;
         if (header.flags & BUFFER_COMPRESSED)
@@ -158,7 +157,7 @@ static bool step(struct walk *walk, bool *more, struct error *err)
  * A closed file holds as many buffers as its header says, but one that wraps or that was continued
  * in another file.
  */
-static void check_count(const struct walk *walk)
+static void check_count(const struct buffer_walk *walk)
 {
     const struct trace_info *info = walk->info;
     if (info->end_filetime == 0 || info->log_file_mode & (MODE_CIRCULAR | MODE_NEWFILE) ||
@@ -190,20 +189,40 @@ static void sort_list(struct buffer_list *list)
     }
 }
 
+static void end_walk(struct buffer_walk *walk)
+{
+    uint64_t size = source_size(walk->source);
+    walk->info->file_bytes = size != UINT64_MAX ? size : walk->offset; /* damage: no telling */
+    check_count(walk);
+    walk->index->ends_in_loss =
+        walk->is_after_damage || walk->anomalies->count[ANOMALY_file_cut_off] > 0;
+}
+
+enum walk_step buffer_walk_next(struct buffer_walk *walk, struct error *err)
+{
+    bool more = false;
+    if (walk->offset == 0)
+        walk->index->is_complete = true;
+    if (!step(walk, &more, err))
+        return WALK_ERROR;
+    if (more && walk->offset < source_size(walk->source))
+        return WALK_MORE;
+    end_walk(walk);
+    return WALK_END;
+}
+
 bool buffer_index_build(struct buffer_index *index, const struct source *source,
                         struct trace_info *info, struct anomalies *anomalies, struct error *err)
 {
-    struct walk walk = { .index = index, .source = source, .info = info, .anomalies = anomalies };
-    bool more = true;
-    index->is_complete = true;
-    while (more && walk.offset < source->size)
-        if (!step(&walk, &more, err))
-            return false;
-    check_count(&walk);
-    index->ends_in_loss = walk.is_after_damage || anomalies->count[ANOMALY_file_cut_off] > 0;
+    struct buffer_walk walk = {
+        .index = index, .source = source, .info = info, .anomalies = anomalies
+    };
+    enum walk_step state;
+    while ((state = buffer_walk_next(&walk, err)) == WALK_MORE)
+        continue;
     for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
         sort_list(&index->cpus[cpu]);
-    return true;
+    return state == WALK_END;
 }
 
 void buffer_index_release(struct buffer_index *index)

@@ -35,12 +35,40 @@ struct buffer_index {
 };
 
 /*
- * Walks the headers of all buffers. Needs the fields that log_header_read fills; fills
- * info->buffers. Damage is counted in `anomalies`.
+ * A walk over the headers of all buffers. Start it with the first four; info needs the fields that
+ * log_header_read fills, and gets info->buffers. Damage is counted in `anomalies`.
  *
- * The order of a CPU's buffers is that of SequenceNumber, then of the file; buffer 0 is first. In
- * an uncompressed file every buffer has the size that the log file header says, so damage is
+ * In an uncompressed file every buffer has the size that the log file header says, so damage is
  * stepped over by that size; in a compressed one the walk ends there.
+ */
+struct buffer_walk {
+    struct buffer_index *index;
+    const struct source *source;
+    struct trace_info *info;
+    struct anomalies *anomalies;
+    uint64_t offset;  /* of the buffer we are at */
+    uint64_t damaged; /* buffers */
+    uint64_t indexed; /* buffers */
+    bool is_after_damage;
+    bool is_once;       /* the caller's to set: buffers are read in the order of the file */
+    uint32_t cpu_limit; /* above all CPUs that have a buffer */
+};
+
+enum walk_step {
+    WALK_ERROR = -1, /* `err` says why */
+    WALK_END,        /* buffer_walk_end has been called */
+    WALK_MORE,
+};
+
+/* One buffer. Reads no farther than BUFFER_WALK_REACH from walk->offset. */
+enum walk_step buffer_walk_next(struct buffer_walk *walk, struct error *err);
+
+/* A header where a buffer of either size would end. */
+enum { BUFFER_WALK_REACH = BUFFER_BYTES_MAX + BUFFER_HEADER_BYTES };
+
+/*
+ * Walks all of them. The order of a CPU's buffers is then that of SequenceNumber, then of the file;
+ * buffer 0 is first.
  */
 bool buffer_index_build(struct buffer_index *index, const struct source *source,
                         struct trace_info *info, struct anomalies *anomalies, struct error *err);

@@ -9,6 +9,7 @@
 #include "decoder/process_event.h"
 #include "decoder/source.h"
 #include "decoder/stream.h"
+#include "decoder/window.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,12 +22,14 @@ struct decoder {
     struct anomalies anomalies;
     struct clock clock;
     struct buffer_index index;
+    struct buffer_walk walk; /* of what is read once: where the index ends so far */
     struct stream_context context;
-    struct stream *streams; /* of the CPUs that have buffers, in order of CPU */
+    struct stream *streams; /* of the CPUs that have buffers, or of all, in order of CPU */
     size_t stream_count;
     struct merge merge;
     struct stream *current; /* the stream being read; not in the merge */
     bool is_started;
+    uint64_t ahead_at;    /* context.bytes_done when buffers were last looked for */
     struct error failure; /* why it stopped, once it has */
     uint64_t last_ticks;
     struct processes processes;
@@ -49,13 +52,28 @@ static void note_losses(struct decoder *decoder, const struct log_header *header
 /* The streams stay empty here: decoder_next starts them, when the caller may still want to stop. */
 static bool make_streams(struct decoder *decoder, struct error *err)
 {
-    size_t count = 0;
-    for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+    size_t count = decoder->walk.is_once ? BUFFER_CPU_COUNT : 0;
+    for (size_t cpu = 0; count < BUFFER_CPU_COUNT && cpu < BUFFER_CPU_COUNT; cpu++)
         count += decoder->index.cpus[cpu].count > 0;
     decoder->streams = calloc(count + 1, sizeof *decoder->streams);
     if (!decoder->streams)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu CPUs", count);
     return merge_init(&decoder->merge, count, err);
+}
+
+/* All of them, or what decoder_next finds as it goes. */
+static bool find_buffers(struct decoder *decoder, struct error *err)
+{
+    if (!decoder->source.window)
+        return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
+                                  &decoder->anomalies, err);
+    decoder->walk = (struct buffer_walk){ .index = &decoder->index,
+                                          .source = &decoder->source,
+                                          .info = &decoder->info,
+                                          .anomalies = &decoder->anomalies,
+                                          .is_once = true };
+    decoder->context.more_may_come = true;
+    return true;
 }
 
 static bool open_source(struct decoder *decoder, struct error *err)
@@ -74,9 +92,8 @@ static bool open_source(struct decoder *decoder, struct error *err)
         .clock = &decoder->clock,
         .start_ticks = header.start_ticks,
     };
-    return buffer_index_build(&decoder->index, &decoder->source, &decoder->info,
-                              &decoder->anomalies, err) &&
-           make_streams(decoder, err) && processes_init(&decoder->processes, err);
+    return find_buffers(decoder, err) && make_streams(decoder, err) &&
+           processes_init(&decoder->processes, err);
 }
 
 static struct decoder *decoder_new(struct error *err)
@@ -233,9 +250,55 @@ static bool take(struct decoder *decoder, const struct stream *stream, struct er
 static bool settle(struct decoder *decoder, struct stream *stream, enum stream_state state)
 {
     struct merge_entry entry = { stream->ticks, (uint32_t)(stream - decoder->streams) };
+    stream->is_dry = state == STREAM_DRY;
     if (state == STREAM_EVENT)
         merge_push(&decoder->merge, entry);
     return state != STREAM_ERROR;
+}
+
+/* Where the first buffer lies that has been found and not been loaded. */
+static uint64_t oldest_wanted(const struct decoder *decoder)
+{
+    uint64_t oldest = decoder->walk.offset;
+    for (size_t cpu = 0; cpu < decoder->walk.cpu_limit; cpu++) {
+        const struct buffer_list *list = &decoder->index.cpus[cpu];
+        size_t next = decoder->is_started ? decoder->streams[cpu].next_place : 0;
+        if (next < list->count && list->places[next].offset < oldest)
+            oldest = list->places[next].offset;
+    }
+    return oldest;
+}
+
+/* Finds buffers as far ahead as the window on the trace allows. */
+static bool look_ahead(struct decoder *decoder, struct error *err)
+{
+    uint64_t oldest = oldest_wanted(decoder);
+    window_forget(decoder->source.window, oldest);
+    while (decoder->context.more_may_come && decoder->walk.offset + BUFFER_WALK_REACH <=
+                                                 oldest + window_bytes(decoder->source.window)) {
+        enum walk_step state = buffer_walk_next(&decoder->walk, err);
+        if (state == WALK_ERROR)
+            return false;
+        decoder->context.more_may_come = state == WALK_MORE;
+    }
+    return true;
+}
+
+/* The same, and wakes the streams for which something has come. */
+static bool read_ahead(struct decoder *decoder, struct error *err)
+{
+    decoder->ahead_at = decoder->context.bytes_done;
+    if (!look_ahead(decoder, err))
+        return false;
+    for (size_t cpu = 0; cpu < decoder->walk.cpu_limit; cpu++) {
+        struct stream *stream = &decoder->streams[cpu];
+        bool has_more = stream->next_place < decoder->index.cpus[cpu].count;
+        if (stream->is_dry && (has_more || !decoder->context.more_may_come) &&
+            !settle(decoder, stream,
+                    stream_resume(stream, &decoder->context, decoder->last_ticks, err)))
+            return false;
+    }
+    return true;
 }
 
 /*
@@ -244,10 +307,12 @@ static bool settle(struct decoder *decoder, struct stream *stream, enum stream_s
  */
 static bool start(struct decoder *decoder, struct error *err)
 {
+    if (decoder->walk.is_once && !look_ahead(decoder, err))
+        return false;
     decoder->is_started = true;
     for (uint16_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++) {
         const struct buffer_list *list = &decoder->index.cpus[cpu];
-        if (list->count == 0)
+        if (list->count == 0 && !decoder->walk.is_once)
             continue;
         struct stream *stream = &decoder->streams[decoder->stream_count++];
         enum stream_state state = stream_start(stream, &decoder->context, list, cpu, err);
@@ -279,7 +344,8 @@ static bool gallop(struct decoder *decoder, unsigned *raw, struct error *err)
         struct merge_entry next = { stream->ticks, number };
         if (state != STREAM_EVENT || !merge_is_before(next, rival)) {
             decoder->current = NULL;
-            return settle(decoder, stream, state);
+            return settle(decoder, stream, state) &&
+                   (state != STREAM_DRY || read_ahead(decoder, err));
         }
     }
     return true;
@@ -290,9 +356,17 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
 {
     if (!decoder->is_started && !start(decoder, err))
         return false;
+    if (decoder->context.more_may_come && decoder->ahead_at != decoder->context.bytes_done &&
+        !read_ahead(decoder, err))
+        return false;
     while (*raw < BATCH_EVENTS) {
-        if (!decoder->current && decoder->merge.count == 0)
-            return true;
+        if (!decoder->current && decoder->merge.count == 0) {
+            if (!decoder->context.more_may_come)
+                return true;
+            if (!read_ahead(decoder, err))
+                return false;
+            continue;
+        }
         if (!decoder->current)
             decoder->current = &decoder->streams[merge_pop(&decoder->merge).stream];
         if (!gallop(decoder, raw, err))
@@ -320,8 +394,8 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
                   decoder->failure.message);
         return NEXT_ERROR;
     }
-    decoder->info.read_to_end = decoder->index.is_complete && !decoder->source.is_cut;
-    if (decoder->index.ends_in_loss || decoder->source.is_cut)
+    decoder->info.read_to_end = decoder->index.is_complete && !source_is_cut(&decoder->source);
+    if (decoder->index.ends_in_loss || source_is_cut(&decoder->source))
         losses_add(&decoder->info.losses, decoder->info.duration_ns, UINT64_MAX);
     decoder->context.bytes_done = decoder->info.file_bytes;
     return NEXT_END;

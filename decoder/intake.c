@@ -5,6 +5,7 @@
 #include "decoder/log_header.h"
 #include "decoder/source.h"
 #include "decoder/spool.h"
+#include "decoder/window.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +27,11 @@ struct intake {
     const char *member; /* wanted, behind the path's NUL; NULL: none was named */
     char *name;         /* owned */
     enum intake_work work;
-    int pipe;             /* while copying; else -1 */
-    struct source source; /* the trace, or the archive that is being unpacked */
+    int pipe;              /* while copying; else -1 */
+    struct source source;  /* the trace, or the archive that is being unpacked */
+    struct source archive; /* that the window unpacks; else closed */
+    struct window *window;
+    struct intake_options options;
     struct archive_reader *reader;
     struct spool spool; /* being filled */
     uint64_t spool_bytes_max;
@@ -104,6 +108,39 @@ static void take_spool(struct intake *intake)
     intake->spool.fd = -1;
 }
 
+/* What `fd` or the reader gives is read once. */
+static bool be_window(struct intake *intake, int fd, struct error *err)
+{
+    const struct window_feed feed = { fd, intake->reader, intake->options.is_stopped,
+                                      intake->options.window_bytes };
+    intake->reader = NULL;
+    intake->window = window_open(&feed, err);
+    intake->source = (struct source){ .fd = -1, .window = intake->window };
+    be_ready(intake);
+    return intake->window;
+}
+
+static bool unpack_once(struct intake *intake, struct error *err)
+{
+    intake->archive = intake->source;
+    intake->source.fd = -1;
+    intake->reader = archive_reader_open(&intake->archive, intake->member, err);
+    return intake->reader && set_name(intake, archive_reader_member(intake->reader), err) &&
+           be_window(intake, -1, err);
+}
+
+static bool pipe_once(struct intake *intake, struct error *err)
+{
+    int fd = intake->pipe;
+    bool is_packed = false;
+    intake->pipe = -1;
+    if (!be_window(intake, fd, err) || !archive_is_one(&intake->source, &is_packed, err))
+        return false;
+    return (!is_packed && !intake->member) ||
+           error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                     "an archive in a pipe cannot be read with --no-spool; unpack it on its way");
+}
+
 /* There is a file, with a trace or with an archive. */
 static bool open_content(struct intake *intake, struct error *err)
 {
@@ -115,6 +152,8 @@ static bool open_content(struct intake *intake, struct error *err)
         return !intake->member || error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                                             "it is no archive, and has no members to name");
     }
+    if (intake->options.no_spool)
+        return unpack_once(intake, err);
     intake->reader = archive_reader_open(&intake->source, intake->member, err);
     return intake->reader && set_name(intake, archive_reader_member(intake->reader), err) &&
            start_spool(intake, INTAKE_UNPACKING, err);
@@ -150,6 +189,8 @@ static bool open_fd(struct intake *intake, int fd, struct error *err)
     if (isatty(fd))
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "it is a terminal; name a trace, or pipe one in");
+    if (!is_readable_again(intake, fd, &status) && intake->options.no_spool)
+        return pipe_once(intake, err);
     if (!is_readable_again(intake, fd, &status))
         return start_spool(intake, INTAKE_COPYING, err);
     intake->pipe = -1;
@@ -177,7 +218,8 @@ struct intake *intake_open(const char *path, const struct intake_options *option
         no_memory(err);
         return NULL;
     }
-    intake->pipe = intake->source.fd = intake->spool.fd = -1;
+    intake->pipe = intake->source.fd = intake->archive.fd = intake->spool.fd = -1;
+    intake->options = *options;
     intake->spool_bytes_max =
         options->spool_bytes_max ? options->spool_bytes_max : INTAKE_SPOOL_BYTES_MAX;
     if (open_all(intake, path, err))
@@ -198,6 +240,8 @@ void intake_close(struct intake *intake)
     if (!intake)
         return;
     archive_reader_close(intake->reader);
+    window_close(intake->window);
+    source_close(&intake->archive);
     close_pipe(intake);
     spool_close(&intake->spool);
     source_close(&intake->source);
@@ -287,14 +331,19 @@ const char *intake_name(const struct intake *intake)
     return intake->name;
 }
 
+bool intake_is_once(const struct intake *intake)
+{
+    return intake->window;
+}
+
 bool intake_is_whole(const struct intake *intake)
 {
-    return !intake->is_cut;
+    return !source_is_cut(&intake->source);
 }
 
 const struct error *intake_damage(const struct intake *intake)
 {
-    return &intake->damage;
+    return intake->window ? window_damage(intake->window) : &intake->damage;
 }
 
 struct intake_progress intake_progress(const struct intake *intake)

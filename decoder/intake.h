@@ -15,6 +15,7 @@
 #include "decoder/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct intake;
@@ -25,6 +26,14 @@ struct source;
 
 struct intake_options {
     uint64_t spool_bytes_max; /* 0: INTAKE_SPOOL_BYTES_MAX */
+    /*
+     * Makes no copy: what would need one is read once, with a window on it (decoder/window.h), by
+     * one decoder. Whether all of it could be put in order is known at the end
+     * (ANOMALY_beyond_window).
+     */
+    bool no_spool;
+    size_t window_bytes;      /* how wide that window is; 0: WINDOW_BYTES */
+    bool (*is_stopped)(void); /* asked while that waits for a pipe; true ends it. NULL: never */
 };
 
 enum intake_step {
@@ -57,7 +66,12 @@ void intake_stop(struct intake *intake);
 /* What to call it: `path`, "standard input", with "!MEMBER" behind an archive. Hostile. */
 const char *intake_name(const struct intake *intake);
 
-/* Whether nothing is missing because of intake_stop or damage. */
+/* Whether the trace can be read only once, because there is no copy of it. */
+bool intake_is_once(const struct intake *intake);
+
+/* Whether nothing is missing because of intake_stop or damage; of a trace that is read once, so
+ * far.
+ */
 bool intake_is_whole(const struct intake *intake);
 
 /* Code ERROR_NONE if there is none. */

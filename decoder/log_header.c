@@ -140,12 +140,13 @@ bool log_header_read(const struct source *source, struct log_header *out, struct
     size_t got;
     bool is_read = false;
 
-    info->file_bytes = source->size;
     uint8_t *bytes = malloc(READ_BYTES);
     if (!bytes)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to open a trace");
     if (source_read(source, 0, bytes, READ_BYTES, &got, err))
         is_read = read_first(bytes, got, out, info, err);
+    uint64_t size = source_size(source);
+    info->file_bytes = size != UINT64_MAX ? size : 0;
     free(bytes);
     return is_read;
 }

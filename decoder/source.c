@@ -1,5 +1,7 @@
-/* Where the bytes of a trace come from: a file, or memory. */
+/* Where the bytes of a trace come from: a file, memory, or a window on what comes only once. */
 #include "decoder/source.h"
+
+#include "decoder/window.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +34,7 @@ bool source_open_file(struct source *source, const char *path, struct error *err
 bool source_share(struct source *source, const struct source *other, struct error *err)
 {
     *source = *other;
-    if (other->memory)
+    if (other->memory || other->window)
         return true;
     source->fd = fcntl(other->fd, F_DUPFD_CLOEXEC, 0);
     return source->fd >= 0 || error_set_system(err, errno, "open the trace once more", NULL);
@@ -49,6 +51,21 @@ void source_close(struct source *source)
     if (source->fd >= 0)
         close(source->fd);
     source->fd = -1;
+}
+
+uint64_t source_size(const struct source *source)
+{
+    return source->window ? window_size(source->window) : source->size;
+}
+
+bool source_is_cut(const struct source *source)
+{
+    return source->is_cut || (source->window && window_is_cut(source->window));
+}
+
+bool source_reach(const struct source *source, uint64_t offset, struct error *err)
+{
+    return !source->window || window_reach(source->window, offset, err);
 }
 
 static size_t copy_from_memory(const struct source *source, uint64_t offset, void *to, size_t size)
@@ -69,6 +86,8 @@ bool source_read(const struct source *source, uint64_t offset, void *to, size_t 
         *got = copy_from_memory(source, offset, to, size);
         return true;
     }
+    if (source->window)
+        return window_read(source->window, offset, to, size, got, err);
     while (*got < size) {
         ssize_t length =
             pread(source->fd, (uint8_t *)to + *got, size - *got, (off_t)(offset + *got));

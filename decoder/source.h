@@ -1,11 +1,14 @@
-/* Where the bytes of a trace come from: a file, or memory. */
+/* Where the bytes of a trace come from: a file, memory, or a window on what comes only once. */
 #ifndef DECODER_SOURCE_H
 #define DECODER_SOURCE_H
 
 #include "decoder/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct window;
 
 /*
  * A file is read by pread and never mapped: one that shrinks while we read then gives fewer bytes,
@@ -14,14 +17,28 @@
 struct source {
     const uint8_t *memory; /* not owned; NULL for a file */
     int fd;
-    uint64_t size; /* when it was opened */
-    bool is_cut;   /* it is known that there should be more behind `size` */
+    struct window *window; /* not owned; NULL for what can be read in any order */
+    uint64_t size;         /* when it was opened; not of a window */
+    bool is_cut;           /* it is known that there should be more behind `size` */
 };
+
+/* Bytes of the source; UINT64_MAX as long as the end of a window has not been reached. */
+uint64_t source_size(const struct source *source);
+
+/* Whether it is known that the source ends before the trace does. */
+bool source_is_cut(const struct source *source);
+
+/* Makes sure that source_size tells whether the source goes on up to `offset`. False is ERROR_IO.
+ */
+bool source_reach(const struct source *source, uint64_t offset, struct error *err);
 
 bool source_open_file(struct source *source, const char *path, struct error *err);
 void source_open_memory(struct source *source, const void *data, size_t size);
 
-/* The same bytes once more, with a life of their own but for memory, which stays not owned. */
+/*
+ * The same bytes once more, with a life of their own but for memory and windows, which stay not
+ * owned. A window is one, whoever shares it.
+ */
 bool source_share(struct source *source, const struct source *other, struct error *err);
 
 void source_close(struct source *source);

@@ -54,6 +54,8 @@ static enum stream_state load_next(struct stream *stream, struct stream_context 
             stream->buffer.event_bytes = 0;
         }
     }
+    if (context->more_may_come)
+        return STREAM_DRY;
     if (stream->buffer.is_cut)
         open_hole(stream);
     close_hole(stream, context, UINT64_MAX);
@@ -70,8 +72,10 @@ static void set_ticks(struct stream *stream, struct stream_context *context)
         return;
     bool is_early = event->ticks < context->start_ticks;
     uint64_t ticks = is_early ? 0 : (uint64_t)event->ticks - (uint64_t)context->start_ticks;
+    bool is_late = stream->floor_ticks > 0 && stream->ticks == stream->floor_ticks;
     if (is_early || ticks < stream->ticks)
-        anomaly_note(context->anomalies, ANOMALY_time_reversed, stream_offset(stream));
+        anomaly_note(context->anomalies, is_late ? ANOMALY_beyond_window : ANOMALY_time_reversed,
+                     stream_offset(stream));
     else
         stream->ticks = ticks;
 }
@@ -115,6 +119,16 @@ enum stream_state stream_start(struct stream *stream, struct stream_context *con
                                const struct buffer_list *list, uint16_t cpu, struct error *err)
 {
     *stream = (struct stream){ .list = list, .cpu = cpu };
+    return find_event(stream, context, err);
+}
+
+enum stream_state stream_resume(struct stream *stream, struct stream_context *context,
+                                uint64_t at_ticks, struct error *err)
+{
+    stream->is_dry = false;
+    if (stream->ticks < at_ticks)
+        stream->ticks = stream->floor_ticks = at_ticks;
+    stream->at = stream->buffer.event_bytes;
     return find_event(stream, context, err);
 }
 

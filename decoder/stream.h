@@ -20,6 +20,7 @@ struct stream_context {
     const struct clock *clock;
     int64_t start_ticks; /* of the trace: time 0 */
     uint64_t bytes_done; /* of buffers used up */
+    bool more_may_come;  /* the lists of buffers still grow: a stream at the end of its is dry */
 };
 
 struct stream {
@@ -30,14 +31,17 @@ struct stream {
     const struct buffer_list *list;
     size_t next_place; /* in the list */
     uint16_t cpu;
-    bool is_in_hole;     /* events between the last one and the next are missing */
-    uint64_t hole_ticks; /* when it began */
+    bool is_dry;          /* its next buffer has not come; whoever gets STREAM_DRY keeps this */
+    uint64_t floor_ticks; /* what comes earlier came too late to be put in order */
+    bool is_in_hole;      /* events between the last one and the next are missing */
+    uint64_t hole_ticks;  /* when it began */
 };
 
 enum stream_state {
     STREAM_ERROR = -1,
     STREAM_END,
     STREAM_EVENT,
+    STREAM_DRY, /* only while more may come: no event yet, see stream_resume */
 };
 
 /* Sets `stream` to the first event of `list`, which must outlive it. Its buffer needs a release. */
@@ -51,6 +55,13 @@ enum stream_state stream_start(struct stream *stream, struct stream_context *con
  */
 enum stream_state stream_advance(struct stream *stream, struct stream_context *context,
                                  struct error *err);
+
+/*
+ * Goes on where the stream was dry: its list has grown, or no more will come. The trace has been
+ * read up to `at_ticks` meanwhile.
+ */
+enum stream_state stream_resume(struct stream *stream, struct stream_context *context,
+                                uint64_t at_ticks, struct error *err);
 
 /* Where the stream's event is in the file; where its buffer is, when that is compressed. */
 static inline uint64_t stream_offset(const struct stream *stream)

@@ -42,7 +42,7 @@ extern const char *const header_kind_names[HEADER_KIND_MAX];
  * complete when decoder_next has said NEXT_END. Text is UTF-8, made from UTF-16 and hostile.
  */
 struct trace_info {
-    uint64_t file_bytes;
+    uint64_t file_bytes;    /* 0 as long as the end of what is read once has not come */
     uint32_t pointer_bytes; /* of the session: 4 or 8; an event may differ */
     uint32_t cpu_count;
     uint32_t os_major, os_minor, os_build;

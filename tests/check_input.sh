@@ -69,6 +69,9 @@ same "a file as standard input that was begun" sh -c "{ printf begun; cat t.etl;
 same "an archive through a pipe" sh -c "cat two.zip | $json -!a.etl"
 same "process substitution" bash -c "$json <(cat t.etl.gz)"
 same "--process through a pipe" sh -c "cat t.etl | $json --process perl -"
+same "--no-spool" sh -c "cat t.etl | $json --no-spool -"
+same "an archive and --no-spool" $json --no-spool t.etl.gz
+same "a file and --no-spool" $json --no-spool t.etl
 mkfifo fifo
 cat t.etl >fifo &
 same "a FIFO" $json fifo
@@ -97,6 +100,16 @@ expect 3 "--max-spool" sh -c "cat t.etl | $heapfrag info --max-spool 64K -"
 expect 3 "cannot write a temporary file in" sh -c "ulimit -f 100; $heapfrag events t.etl.gz"
 expect 2 "'0' is no size" "$heapfrag" report --max-spool 0 t.etl
 
+# Without a copy.
+expect 0 "standard input: read once and without a copy, at most 128 MiB ahead" \
+    sh -c "cat t.etl | $heapfrag report --no-spool -"
+expect 2 "an archive in a pipe cannot be read with --no-spool; unpack it on its way" \
+    sh -c "cat t.etl.gz | $heapfrag info --no-spool -"
+expect 2 "--process reads a trace twice" \
+    sh -c "cat t.etl | $heapfrag report --no-spool --process perl -"
+cat t.etl | "$heapfrag" events --no-spool - 2>/dev/null | cmp -s plain.csv - ||
+    fail "events of a pipe that is read once"
+
 # What is no trace.
 expect 3 "standard input: not an ETW trace (.etl): it is empty" sh -c ": | $heapfrag report -"
 expect 3 "standard input: cannot open it" sh -c "$heapfrag report - <&-"
@@ -109,6 +122,8 @@ expect 2 "no member 'c.etl'; it has a.etl, b.etl" "$heapfrag" report two.zip!c.e
 head -c "$(($(wc -c <t.etl.gz) / 2))" t.etl.gz >cut.gz
 expect 3 "cut.gz: the archive is damaged" "$heapfrag" report cut.gz
 expect 3 "PARTIAL: the file was not read to its end" "$heapfrag" report cut.gz
+expect 3 "cut.gz: the archive is damaged" "$heapfrag" report --no-spool cut.gz
+expect 3 "PARTIAL: the file was not read to its end" "$heapfrag" report --no-spool cut.gz
 head -c "$(($(wc -c <t.etl.zip) / 2))" t.etl.zip >cut.zip
 expect 3 "PARTIAL: the file was not read to its end" "$heapfrag" report cut.zip
 

@@ -126,7 +126,7 @@ static struct path put_zip(const struct world *w, const struct member *members, 
 /* NULL fills `err`. The bytes that were ever copied never pass what the options allow. */
 static struct intake *take(const char *path, uint64_t spool_bytes_max, struct error *err)
 {
-    const struct intake_options options = { spool_bytes_max };
+    const struct intake_options options = { .spool_bytes_max = spool_bytes_max };
     struct intake *intake = intake_open(path, &options, err);
     enum intake_step step = INTAKE_MORE;
     while (intake && step == INTAKE_MORE) {

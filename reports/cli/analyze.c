@@ -81,6 +81,7 @@ bool analyze_trace(const struct trace_request *request, struct result *result, b
     if (!analysis)
         goto out;
     *is_whole = feed(request, decoder, analysis, &stop) && intake_is_whole(intake);
+    take_in_end(intake, decoder_anomalies(decoder));
     if (stop.code != ERROR_NONE)
         complain(intake_name(intake), &stop);
     is_done = analysis_finish(analysis, decoder, intake_name(intake), result, err);

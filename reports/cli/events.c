@@ -157,6 +157,7 @@ static int put_events(const struct intake *intake, const struct event_format *fo
     bool is_fine = true;
     while (is_fine && (got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
         is_fine = put_batch(&buffer, format, &batch, decoder_processes(decoder), &err);
+    take_in_end(intake, decoder_anomalies(decoder));
     decoder_close(decoder);
     struct error flush_error = { 0 };
     if (is_fine && !flush(&buffer, &flush_error) && err.code == ERROR_NONE)
@@ -173,6 +174,7 @@ int command_events(int argc, char **argv)
     const struct option_spec options[] = {
         { "format", 'f', "NAME", "csv (the default) or jsonl", parse_text, &format_name },
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &intake_options.spool_bytes_max },
+        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &intake_options.no_spool },
     };
     const struct command_line line = {
         .command = "events",

@@ -47,6 +47,7 @@ static int put_info(const struct intake *intake, const struct info_format *forma
         .census = decoder_census(decoder),
     };
     struct error write_error = { 0 };
+    take_in_end(intake, info.anomalies);
     format->write(&info, stdout);
     bool is_written = report_end(stdout, &write_error);
     decoder_close(decoder);
@@ -64,6 +65,7 @@ int command_info(int argc, char **argv)
     const struct option_spec options[] = {
         { "format", 'f', "NAME", "text (the default) or json", parse_text, &format_name },
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &intake_options.spool_bytes_max },
+        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &intake_options.no_spool },
     };
     const struct command_line line = {
         .command = "info",

@@ -72,7 +72,12 @@ void progress_show(struct progress *progress, const struct decoder *decoder)
     if (!is_due(progress, &elapsed_ns))
         return;
     const struct trace_info *info = decoder_info(decoder);
-    say_share(decoder_bytes_done(decoder), info->file_bytes, elapsed_ns, share, left);
+    if (info->file_bytes > 0) {
+        say_share(decoder_bytes_done(decoder), info->file_bytes, elapsed_ns, share, left);
+    } else {
+        snprintf(share, sizeof share, "%s", units_bytes(decoder_bytes_done(decoder)).text);
+        snprintf(left, sizeof left, "no telling how much is left");
+    }
     snprintf(line, sizeof line, "reading: %s, %s events, %s a second, %s", share,
              units_count(info->events).text, units_count(a_second(info->events, elapsed_ns)).text,
              left);

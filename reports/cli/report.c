@@ -158,6 +158,7 @@ int command_report(int argc, char **argv)
           parse_bytes, &request.trace.memory_bytes_max },
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request.trace.intake.spool_bytes_max },
+        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &request.trace.intake.no_spool },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,

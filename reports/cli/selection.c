@@ -90,6 +90,10 @@ bool selection_find(struct selection *selection, const struct intake *intake, co
     struct event_batch batch;
     enum next got = NEXT_END;
     *selection = (struct selection){ 0 };
+    if (intake_is_once(intake))
+        return error_set(
+            err, ERROR_USAGE, ERROR_NO_OFFSET,
+            "--process reads a trace twice, and with --no-spool this one is read once");
     struct decoder *decoder = decoder_open_intake(intake, err);
     if (!decoder)
         return false;

@@ -1,10 +1,12 @@
 /* The trace that a command line names, made ready to be read. */
 #include "reports/cli/take_in.h"
 
+#include "decoder/window.h"
 #include "reports/cli/progress.h"
 #include "reports/cli/session.h"
 #include "reports/escape.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { SHOWN_SIZE = 1024 };
@@ -18,6 +20,14 @@ static void say_work(const struct intake *intake)
     fprintf(stderr, "heapfrag: %s: %s a temporary file in %s%s\n", name,
             is_unpacking ? "unpacking it to" : "copying it to", folder,
             is_unpacking ? "" : ", for a trace is read more than once");
+}
+
+static void say_once(const struct intake *intake)
+{
+    char name[SHOWN_SIZE];
+    escape_terminal(name, sizeof name, intake_name(intake), SHOWN_SIZE);
+    fprintf(stderr, "heapfrag: %s: read once and without a copy, at most %d MiB ahead\n", name,
+            WINDOW_BYTES >> 20);
 }
 
 static void heed_stop(struct intake *intake, struct progress *progress)
@@ -55,14 +65,35 @@ static bool fill(struct intake *intake, bool is_quiet, struct error *err)
 struct intake *take_in(const char *path, const struct intake_options *options, bool is_quiet,
                        struct error *err)
 {
-    struct intake *intake = intake_open(path, options, err);
+    struct intake_options heeding = *options;
+    heeding.is_stopped = is_stop_requested;
+    struct intake *intake = intake_open(path, &heeding, err);
     if (!intake)
         return NULL;
     if (!fill(intake, is_quiet, err)) {
         intake_close(intake);
         return NULL;
     }
-    if (intake_damage(intake)->code != ERROR_NONE)
+    if (intake_is_once(intake) && !is_quiet)
+        say_once(intake);
+    else if (intake_damage(intake)->code != ERROR_NONE)
         complain(intake_name(intake), intake_damage(intake));
     return intake;
+}
+
+void take_in_end(const struct intake *intake, const struct anomalies *anomalies)
+{
+    uint64_t late = anomalies->count[ANOMALY_beyond_window];
+    char name[SHOWN_SIZE];
+    if (!intake_is_once(intake))
+        return;
+    if (intake_damage(intake)->code != ERROR_NONE)
+        complain(intake_name(intake), intake_damage(intake));
+    if (late == 0)
+        return;
+    escape_terminal(name, sizeof name, intake_name(intake), SHOWN_SIZE);
+    fprintf(stderr,
+            "heapfrag: %s: %" PRIu64 " events or buffers came too late to be put in order of time; "
+            "without --no-spool they would be\n",
+            name, late);
 }

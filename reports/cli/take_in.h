@@ -2,12 +2,14 @@
 #ifndef REPORTS_CLI_TAKE_IN_H
 #define REPORTS_CLI_TAKE_IN_H
 
+#include "decoder/anomaly.h"
 #include "decoder/intake.h"
 
 #include <stdbool.h>
 
 /* What --max-spool is, for intake_options. */
 #define MAX_SPOOL_HELP "most that a pipe or an archive may fill a temporary file with (64G)"
+#define NO_SPOOL_HELP "no temporary file: read a pipe or an archive once, 128 MiB ahead"
 
 /*
  * Opens the trace at `path` (decoder/intake.h) and, if it has to be copied, copies all of it:
@@ -16,5 +18,8 @@
  */
 struct intake *take_in(const char *path, const struct intake_options *options, bool is_quiet,
                        struct error *err);
+
+/* Once it has been read: says what went wrong with a trace that was read only once. */
+void take_in_end(const struct intake *intake, const struct anomalies *anomalies);
 
 #endif

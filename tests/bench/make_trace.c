@@ -1,7 +1,7 @@
 /*
  * Writes a trace of a made-up program, the same for the same arguments.
  *
- *     bench_make_trace OUT SEED LIVE EVENTS CPUS [compressed]
+ *     bench_make_trace OUT|- SEED LIVE EVENTS CPUS [compressed]
  *
  * Most blocks are small and die young; some die together with those allocated beside them, the rest
  * at any time. A few heaps hold them in runs of equal sizes, so that neighbours in time are
@@ -360,7 +360,7 @@ int main(int argc, char **argv)
     if (argc < 6)
         die("usage: bench_make_trace OUT SEED LIVE EVENTS CPUS [compressed]");
     struct program *program = calloc(1, sizeof *program);
-    FILE *out = fopen(argv[1], "wb");
+    FILE *out = strcmp(argv[1], "-") == 0 ? stdout : fopen(argv[1], "wb");
     if (!out || !program)
         die("cannot create the file");
     program->random = number(argv[2], UINT64_MAX);

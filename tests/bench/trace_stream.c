@@ -143,10 +143,9 @@ bool trace_stream_finish(struct trace_stream *stream)
         flush(stream, cpu);
         free(stream->cpus[cpu].data);
     }
-    bool is_fine = fseeko(stream->out, 0, SEEK_SET) == 0;
-    if (is_fine)
+    if (fseeko(stream->out, 0, SEEK_SET) == 0)
         write_first(stream);
-    is_fine = is_fine && fflush(stream->out) == 0 && !ferror(stream->out);
+    bool is_fine = fflush(stream->out) == 0 && !ferror(stream->out);
     free(stream->cpus);
     free(stream);
     return is_fine;

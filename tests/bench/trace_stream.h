@@ -16,7 +16,8 @@ struct stream_event {
 };
 
 /*
- * Begins a trace of `cpu_count` CPUs in `out`, which must be seekable and stays the caller's.
+ * Begins a trace of `cpu_count` CPUs in `out`, which stays the caller's. In a pipe its header keeps
+ * what it said at first, as that of a session which was never closed does.
  * Its buffers are compressed with XPRESS if asked for. Aborts without memory.
  */
 struct trace_stream *trace_stream_new(FILE *out, uint32_t cpu_count, bool is_compressed);
