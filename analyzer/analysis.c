@@ -363,7 +363,7 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
 }
 
 enum {
-    LOOK_AHEAD_EVENTS = 32,
+    LOOK_AHEAD_EVENTS = 64,
     LOOK_AHEAD_FROM = 1 << 14, /* live blocks, from which on it gains more than it costs */
 };
 

@@ -58,12 +58,13 @@ static inline void change_page(struct occupancy *occupancy, struct granule *gran
     }
     granule_changed(granule);
     uint64_t cover = granule_cover(granule);
-    struct page_facts before = page_facts(page, cover);
+    const struct page old = *page;
     page->users += users;
     page->bytes += bytes;
-    struct page_facts after = page_facts(page, cover);
-    if (page_facts_differ(before, after))
-        page_facts_replace(before, after, occupancy);
+    bool is_pinned_once = old.users + cover <= 1 || page->users + cover <= 1;
+    if (is_pinned_once ||
+        page_bin(old.bytes + cover * PAGE_BYTES) != page_bin(page->bytes + cover * PAGE_BYTES))
+        page_facts_replace(page_facts(&old, cover), page_facts(page, cover), occupancy);
 }
 
 struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number)
@@ -218,20 +219,14 @@ void block_table_prefetch_index(const struct page *page, uint64_t address)
     const struct slots_index *index = slots_index(starts);
     __builtin_prefetch(index->used);
     __builtin_prefetch(&index->at[page_offset(address) >> SLOTS_CELL_SHIFT]);
-    __builtin_prefetch(&starts->many[starts->count - 1]); /* goes where one is removed */
 }
 
-/* What starts at the address is removed, or what starts before it looked at. */
 void block_table_prefetch_slot(const struct page *page, uint64_t address)
 {
     const struct slots *starts = &page->starts;
-    if (!starts->is_celled)
-        return;
-    const struct slots_index *index = slots_index(starts);
-    uint32_t slot = slots_previous(starts, page_offset(address) + 1u);
-    if (slot != SLOTS_NONE)
-        __builtin_prefetch(&starts->many[slot]);
-    __builtin_prefetch(&index->at[starts->many[starts->count - 1].offset >> SLOTS_CELL_SHIFT]);
+    if (starts->is_celled)
+        __builtin_prefetch(
+            &starts->many[slots_index(starts)->at[page_offset(address) >> SLOTS_CELL_SHIFT]]);
 }
 
 void block_table_prefetch_block(const struct block_table *table, const struct page *page,

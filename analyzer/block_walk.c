@@ -39,9 +39,21 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
     return granule && first_start(table, granule, 0, 0, out, &unused);
 }
 
-/* Blocks lie in the pool as they came, so in order of address each one is a cache miss. */
-static void prefetch_page(const struct block_table *table, struct slots *starts)
+/*
+ * Blocks lie in the pool as they came, so in order of address each one is a cache miss: those of
+ * the next page are fetched while this one's are looked at.
+ */
+static void prefetch_next(const struct block_table *table, struct granule *granule, size_t page)
 {
+    do {
+        if (++page == GRANULE_PAGES) {
+            granule = granule->after;
+            page = 0;
+        }
+    } while (granule && page > 0 && granule->pages[page].starts.count == 0);
+    if (!granule)
+        return;
+    struct slots *starts = &granule->pages[page].starts;
     const struct slot *array = slots_array(starts);
     for (uint32_t i = 0; i < starts->count; i++)
         __builtin_prefetch(block_pool_at(table->pool, array[i].value));
@@ -49,15 +61,14 @@ static void prefetch_page(const struct block_table *table, struct slots *starts)
 
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
 {
-    const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
-    size_t before = walk->has_begun ? walk->page : SIZE_MAX;
+    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
     size_t page = walk->has_begun ? walk->page : 0;
     uint32_t offset = walk->has_begun ? walk->offset : 0;
-    for (; granule; granule = granule->after, page = offset = 0, before = SIZE_MAX) {
-        if (!first_start(table, (struct granule *)granule, page, offset, out, walk))
+    for (; granule; granule = granule->after, page = offset = 0) {
+        if (!first_start(table, granule, page, offset, out, walk))
             continue;
-        if (walk->page != before)
-            prefetch_page(table, &((struct granule *)granule)->pages[walk->page].starts);
+        if (walk->page != page || offset == 0)
+            prefetch_next(table, granule, walk->page);
         return true;
     }
     *walk = (struct block_walk){ .has_begun = true };

@@ -15,7 +15,10 @@ enum { PAST_SIZE_BITS = 64 - PAST_PEAKS, FIRST_CAPACITY = 16 };
 void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *process_peak,
                const uint64_t *trace_peak)
 {
-    *past = (struct past){ .peaks = { heap_peak, process_peak, trace_peak } };
+    static const uint64_t no_peak = 0;
+    *past = (struct past){ .peaks = { heap_peak ? heap_peak : &no_peak,
+                                      process_peak ? process_peak : &no_peak,
+                                      trace_peak ? trace_peak : &no_peak } };
 }
 
 void past_release(struct past *past)
@@ -27,17 +30,12 @@ void past_release(struct past *past)
     past->count = past->capacity = 0;
 }
 
-static uint64_t peak_now(const struct past *past, unsigned which)
-{
-    return past->peaks[which] ? *past->peaks[which] : 0;
-}
-
 /* A peak that has moved was made after everything noted so far was gone: it needs none of it. */
 static void take_peaks(struct past *past)
 {
     bool is_all_stale = true;
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
-        uint64_t peak = peak_now(past, i);
+        uint64_t peak = *past->peaks[i];
         if (peak != past->seen[i])
             past->stale[i] = past->count;
         past->seen[i] = peak;
@@ -50,12 +48,14 @@ static void take_peaks(struct past *past)
         past->stale[i] = 0;
 }
 
-static inline void look_at_peaks(struct past *past)
+static uint64_t has_moved(const struct past *past, enum past_peak which)
 {
-    uint64_t moved = 0;
-    for (unsigned i = 0; i < PAST_PEAKS; i++)
-        moved |= peak_now(past, i) ^ past->seen[i];
-    if (moved)
+    return *past->peaks[which] ^ past->seen[which];
+}
+
+static void look_at_peaks(struct past *past)
+{
+    if (has_moved(past, PAST_HEAP) | has_moved(past, PAST_PROCESS) | has_moved(past, PAST_TRACE))
         take_peaks(past);
 }
 
@@ -133,13 +133,21 @@ static bool reserve_stacks(struct past *past, struct error *err)
     return true;
 }
 
+/* The bit of the peak, if what came at `since` and went at `until_change` was live at it. */
+static uint64_t needs(const struct past *past, enum past_peak which, uint64_t since,
+                      uint64_t until_change)
+{
+    uint64_t peak = past->seen[which];
+    return (uint64_t)((since <= peak) & (peak < until_change)) << which;
+}
+
 bool past_note(struct past *past, uint64_t address, const struct block *block,
                uint64_t until_change, struct error *err)
 {
     look_at_peaks(past);
-    uint64_t peaks = 0;
-    for (unsigned i = 0; i < PAST_PEAKS; i++)
-        peaks |= (uint64_t)((block->since <= past->seen[i]) & (past->seen[i] < until_change)) << i;
+    uint64_t peaks = needs(past, PAST_HEAP, block->since, until_change) |
+                     needs(past, PAST_PROCESS, block->since, until_change) |
+                     needs(past, PAST_TRACE, block->since, until_change);
     if (!peaks)
         return true;
     if (block->size >> PAST_SIZE_BITS)

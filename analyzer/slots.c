@@ -16,10 +16,10 @@ static void free_array(struct slots *slots)
         free((char *)slots->many - index_bytes(slots->capacity));
 }
 
-/* A quarter to spare; odd, because glibc's chunks hold 8 bytes more than a multiple of 16. */
+/* Up to a half to spare; odd, because glibc's chunks hold 8 bytes more than a multiple of 16. */
 static uint16_t capacity_for(uint32_t count)
 {
-    uint32_t capacity = (count + count / 4 + 2) | 1;
+    uint32_t capacity = (count + count / 2 + 1) | 1;
     return (uint16_t)(capacity < SLOTS_MAX ? capacity : SLOTS_MAX);
 }
 
