@@ -62,6 +62,13 @@ static bool reserve(struct slot *slot, size_t count)
     return true;
 }
 
+static void note_facts(const struct ahead_work *work, struct decoder_facts *facts)
+{
+    facts->info = *work->info;
+    facts->anomalies = *work->anomalies;
+    facts->bytes_done = *work->bytes_done;
+}
+
 static void fill(struct ahead *ahead, struct slot *slot)
 {
     const struct ahead_work *work = &ahead->work;
@@ -74,7 +81,7 @@ static void fill(struct ahead *ahead, struct slot *slot)
     }
     if (slot->count > 0)
         memcpy(slot->events, batch.events, slot->count * sizeof slot->events[0]);
-    work->tell(work->decoder, &slot->facts);
+    note_facts(work, &slot->facts);
 }
 
 static void hand_over(struct ahead *ahead, bool is_slot, bool is_last)
@@ -134,7 +141,7 @@ struct ahead *ahead_start(const struct ahead_work *work, struct error *err)
         return NULL;
     }
     ahead->work = *work;
-    work->tell(work->decoder, &ahead->facts);
+    note_facts(work, &ahead->facts);
     /* With these attributes none of them can fail where a mutex is memory and nothing else. */
     pthread_mutex_init(&ahead->lock, NULL);
     pthread_cond_init(&ahead->has_room, NULL);
@@ -150,7 +157,7 @@ struct ahead *ahead_start(const struct ahead_work *work, struct error *err)
 
 void ahead_stop(struct ahead *ahead)
 {
-    if (ahead->is_joined)
+    if (!ahead || ahead->is_joined)
         return;
     pthread_mutex_lock(&ahead->lock);
     ahead->is_stopping = true;
@@ -215,8 +222,8 @@ const struct decoder_facts *ahead_facts(const struct ahead *ahead)
     return &ahead->facts;
 }
 
-bool ahead_is_over(const struct ahead *ahead)
+bool ahead_is_on(const struct ahead *ahead)
 {
     /* Once joined, nobody else changes `made`. */
-    return ahead->is_joined && ahead->made == ahead->taken && !is_last(ahead->current);
+    return ahead && (!ahead->is_joined || ahead->made > ahead->taken || is_last(ahead->current));
 }

@@ -16,11 +16,13 @@ struct decoder_facts {
     uint64_t bytes_done;
 };
 
-/* How to decode; the thread alone calls these while it runs, with `decoder`. */
+/* How to decode, and where the facts are; all of it is the thread's alone while that runs. */
 struct ahead_work {
     enum next (*next)(struct decoder *decoder, struct event_batch *batch, struct error *err);
-    void (*tell)(const struct decoder *decoder, struct decoder_facts *facts);
     struct decoder *decoder;
+    const struct trace_info *info;
+    const struct anomalies *anomalies;
+    const uint64_t *bytes_done;
 };
 
 struct ahead;
@@ -31,7 +33,13 @@ struct ahead *ahead_start(const struct ahead_work *work, struct error *err);
 /* Ends and joins the thread, wherever it is, and frees all. NULL is fine. */
 void ahead_free(struct ahead *ahead);
 
-/* As decoder_next. After the end or an error, that again. Not when ahead_is_over. */
+/*
+ * Whether batches and facts come from here. Not if `ahead` is NULL, nor when it was stopped and all
+ * that it had decoded is taken: from there on the decoder itself goes on.
+ */
+bool ahead_is_on(const struct ahead *ahead);
+
+/* As decoder_next, while ahead_is_on. After the end or an error, that again. */
 enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct error *err);
 
 /* As they were with the batch that was taken last. */
@@ -39,11 +47,8 @@ const struct decoder_facts *ahead_facts(const struct ahead *ahead);
 
 /*
  * Ends the thread, so that the decoder itself may be asked; what it has decoded is still to be
- * taken. Fine when it has ended.
+ * taken. Fine when it has ended, and with NULL.
  */
 void ahead_stop(struct ahead *ahead);
-
-/* Whether it was stopped and all it had decoded is taken: the decoder itself goes on from here. */
-bool ahead_is_over(const struct ahead *ahead);
 
 #endif

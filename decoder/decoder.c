@@ -116,38 +116,35 @@ static struct decoder *decoder_new(struct error *err)
     return decoder;
 }
 
-struct decoder *decoder_open_file(const char *path, struct error *err)
+/* Takes the decoder over, which may be NULL. */
+static struct decoder *open_or_close(struct decoder *decoder, bool has_source, struct error *err)
 {
-    struct decoder *decoder = decoder_new(err);
-    if (!decoder)
-        return NULL;
-    if (source_open_file(&decoder->source, path, err) && open_source(decoder, err))
+    if (has_source && open_source(decoder, err))
         return decoder;
     decoder_close(decoder);
     return NULL;
+}
+
+struct decoder *decoder_open_file(const char *path, struct error *err)
+{
+    struct decoder *decoder = decoder_new(err);
+    bool has_source = decoder && source_open_file(&decoder->source, path, err);
+    return open_or_close(decoder, has_source, err);
 }
 
 struct decoder *decoder_open_intake(const struct intake *intake, struct error *err)
 {
     struct decoder *decoder = decoder_new(err);
-    if (!decoder)
-        return NULL;
-    if (source_share(&decoder->source, intake_source(intake), err) && open_source(decoder, err))
-        return decoder;
-    decoder_close(decoder);
-    return NULL;
+    bool has_source = decoder && source_share(&decoder->source, intake_source(intake), err);
+    return open_or_close(decoder, has_source, err);
 }
 
 struct decoder *decoder_open_memory(const void *data, size_t size, struct error *err)
 {
     struct decoder *decoder = decoder_new(err);
-    if (!decoder)
-        return NULL;
-    source_open_memory(&decoder->source, data, size);
-    if (open_source(decoder, err))
-        return decoder;
-    decoder_close(decoder);
-    return NULL;
+    if (decoder)
+        source_open_memory(&decoder->source, data, size);
+    return open_or_close(decoder, decoder, err);
 }
 
 void decoder_close(struct decoder *decoder)
@@ -443,79 +440,61 @@ static enum next decode_batch(struct decoder *decoder, struct event_batch *batch
     return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
-static void tell_facts(const struct decoder *decoder, struct decoder_facts *facts)
-{
-    facts->info = decoder->info;
-    facts->anomalies = decoder->anomalies;
-    facts->bytes_done = decoder->context.bytes_done;
-}
-
 bool decoder_go_ahead(struct decoder *decoder, struct error *err)
 {
-    const struct ahead_work work = { decode_batch, tell_facts, decoder };
+    const struct ahead_work work = { decode_batch, decoder, &decoder->info, &decoder->anomalies,
+                                     &decoder->context.bytes_done };
     assert(!decoder->is_started && !decoder->ahead);
     /* Who waits for a pipe must hear a signal, and what a window tells is not guarded. */
     if (decoder->source.window)
-        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
-                         "what comes only once is read by one thread");
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "one thread reads what comes once");
     decoder->ahead = ahead_start(&work, err);
     return decoder->ahead;
 }
 
-static bool is_ahead(const struct decoder *decoder)
-{
-    return decoder->ahead && !ahead_is_over(decoder->ahead);
-}
-
-/* What only the end of the thread makes safe to read. */
-static void wait_for_thread(const struct decoder *decoder)
-{
-    if (decoder->ahead)
-        ahead_stop(decoder->ahead);
-}
-
 enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
 {
-    return is_ahead(decoder) ? ahead_next(decoder->ahead, batch, err)
-                             : decode_batch(decoder, batch, err);
+    return ahead_is_on(decoder->ahead) ? ahead_next(decoder->ahead, batch, err)
+                                       : decode_batch(decoder, batch, err);
 }
 
 const struct trace_info *decoder_info(const struct decoder *decoder)
 {
-    return is_ahead(decoder) ? &ahead_facts(decoder->ahead)->info : &decoder->info;
+    return ahead_is_on(decoder->ahead) ? &ahead_facts(decoder->ahead)->info : &decoder->info;
 }
 
 const struct anomalies *decoder_anomalies(const struct decoder *decoder)
 {
-    return is_ahead(decoder) ? &ahead_facts(decoder->ahead)->anomalies : &decoder->anomalies;
+    return ahead_is_on(decoder->ahead) ? &ahead_facts(decoder->ahead)->anomalies
+                                       : &decoder->anomalies;
 }
 
 const struct processes *decoder_processes(const struct decoder *decoder)
 {
-    wait_for_thread(decoder);
+    ahead_stop(decoder->ahead);
     return &decoder->processes;
 }
 
 const struct images *decoder_images(const struct decoder *decoder)
 {
-    wait_for_thread(decoder);
+    ahead_stop(decoder->ahead);
     return decoder->modules.images;
 }
 
 const struct stacks *decoder_stacks(const struct decoder *decoder)
 {
-    wait_for_thread(decoder);
+    ahead_stop(decoder->ahead);
     return decoder->stacks.stacks;
 }
 
 const struct census *decoder_census(const struct decoder *decoder)
 {
-    wait_for_thread(decoder);
+    ahead_stop(decoder->ahead);
     return decoder->census;
 }
 
 uint64_t decoder_bytes_done(const struct decoder *decoder)
 {
-    return is_ahead(decoder) ? ahead_facts(decoder->ahead)->bytes_done
-                             : decoder->context.bytes_done;
+    return ahead_is_on(decoder->ahead) ? ahead_facts(decoder->ahead)->bytes_done
+                                       : decoder->context.bytes_done;
 }

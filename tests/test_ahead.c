@@ -54,16 +54,13 @@ static enum next make_batch(struct decoder *decoder, struct event_batch *batch, 
     return NEXT_BATCH;
 }
 
-static void tell(const struct decoder *decoder, struct decoder_facts *facts)
-{
-    const struct maker *maker = (const struct maker *)(const void *)decoder;
-    *facts = (struct decoder_facts){ .bytes_done = maker->batches };
-}
-
 static struct ahead *start(struct maker *maker)
 {
     struct error err = { 0 };
-    const struct ahead_work work = { make_batch, tell, (struct decoder *)(void *)maker };
+    static const struct trace_info info;
+    static const struct anomalies anomalies;
+    const struct ahead_work work = { make_batch, (struct decoder *)(void *)maker, &info, &anomalies,
+                                     &maker->batches };
     struct ahead *ahead = ahead_start(&work, &err);
     assert_non_null(ahead);
     return ahead;
@@ -130,7 +127,7 @@ static void leaves_nothing_out_when_it_is_stopped(void **state)
             take(ahead, number++);
         ahead_stop(ahead);
         ahead_stop(ahead);
-        while (!ahead_is_over(ahead))
+        while (ahead_is_on(ahead))
             take(ahead, number++);
         assert_int_equal(number, maker->batches); /* it may be asked now */
         ahead_free(ahead);
