@@ -52,7 +52,8 @@ static bool add_slab(struct block_pool *pool)
 bool block_pool_grow(struct block_pool *pool, struct error *err)
 {
     if (pool->used >= POOL_BLOCKS_MAX)
-        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %u live blocks",
+        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                         "more than %u live blocks; --process takes fewer",
                          (unsigned)POOL_BLOCKS_MAX);
     bool has_unused = pool->used >> POOL_SLAB_SHIFT < pool->slab_count;
     if (!has_unused && !add_slab(pool))

@@ -98,7 +98,8 @@ bool chains_reserve(struct chains *chains, struct error *err)
     if (chains->spare_count > 0 || chains->used < chains->slab_count << SLAB_SHIFT)
         return true;
     if (chains->slab_count == (size_t)UINT32_MAX >> SLAB_SHIFT)
-        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %zu reallocated blocks",
+        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                         "more than %zu reallocated blocks; --process takes fewer",
                          chains->slab_count << SLAB_SHIFT);
     if (!grow(chains))
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu chains",

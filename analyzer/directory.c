@@ -228,7 +228,8 @@ struct heap_entry *directory_add_heap(struct directory *directory, struct block_
                                       uint64_t handle, bool is_selected, struct error *err)
 {
     if (directory->heap_count == HEAPS_MAX) {
-        error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "the trace has more than %d heaps", HEAPS_MAX);
+        error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                  "the trace has more than %d heaps; --process takes fewer", HEAPS_MAX);
         return NULL;
     }
     struct heap_entry *entry = make_heap(pool, process, handle, is_selected, err);

@@ -41,7 +41,8 @@ static struct source_counts *source_of(struct ledger *ledger, struct heap *heap,
         return counts;
     if (ledger->source_count == SOURCE_COUNTS_MAX) {
         error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                  "more than %d pairs of a heap and an allocator path", SOURCE_COUNTS_MAX);
+                  "more than %d pairs of a heap and an allocator path; --process takes fewer",
+                  SOURCE_COUNTS_MAX);
         return NULL;
     }
     counts = sources_make(&heap->counts.sources, index, err);

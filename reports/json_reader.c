@@ -69,6 +69,34 @@ static bool quote(const char *text, size_t size, struct quoted *out)
     return true;
 }
 
+/*
+ * jansson does not say that memory ran out: it calls the document bad, or, where it could not make
+ * room for another letter, goes on without that letter (strbuffer.c, lex_save; 2.14).
+ */
+static _Thread_local bool has_run_out;
+
+static void *malloc_and_tell(size_t size)
+{
+    void *memory = malloc(size);
+    has_run_out = has_run_out || !memory;
+    return memory;
+}
+
+static json_t *load(const struct quoted *quoted, json_error_t *error)
+{
+    json_malloc_t before_malloc;
+    json_free_t before_free;
+    json_get_alloc_funcs(&before_malloc, &before_free);
+    json_set_alloc_funcs(malloc_and_tell, free);
+    has_run_out = false;
+    json_t *root = json_loadb(quoted->text, quoted->size, JSON_REJECT_DUPLICATES, error);
+    json_set_alloc_funcs(before_malloc, before_free);
+    if (!has_run_out)
+        return root;
+    json_decref(root);
+    return NULL;
+}
+
 json_t *json_parse(const char *text, size_t size, struct error *err)
 {
     struct quoted quoted;
@@ -77,9 +105,11 @@ json_t *json_parse(const char *text, size_t size, struct error *err)
         error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu bytes of JSON", size);
         return NULL;
     }
-    json_t *root = json_loadb(quoted.text, quoted.size, JSON_REJECT_DUPLICATES, &error);
+    json_t *root = load(&quoted, &error);
     free(quoted.text);
-    if (!root)
+    if (!root && has_run_out)
+        error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu bytes of JSON", size);
+    else if (!root)
         error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "not JSON: line %d, column %d: %.120s",
                   error.line, error.column, error.text);
     return root;

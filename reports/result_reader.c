@@ -187,6 +187,12 @@ bool result_is_saved(const char *path)
     return letter == '{';
 }
 
+static bool too_large(struct error *err)
+{
+    return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a saved result may have up to %d MiB",
+                     RESULT_FILE_MAX >> 20);
+}
+
 /* All of a stream; NULL fills `err`. */
 static char *read_all(FILE *in, size_t *size, struct error *err)
 {
@@ -212,10 +218,19 @@ static char *read_all(FILE *in, size_t *size, struct error *err)
     if (ferror(in))
         error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot read: %s", strerror(errno));
     else
-        error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a saved result may have up to %d MiB",
-                  RESULT_FILE_MAX >> 20);
+        too_large(err);
     free(text);
     return NULL;
+}
+
+/* What is told by its size need not be read. */
+static bool has_right_size(FILE *in, struct error *err)
+{
+    struct stat status;
+    if (fstat(fileno(in), &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size <= RESULT_FILE_MAX)
+        return true;
+    return too_large(err);
 }
 
 /* All of a file; NULL fills `err`. */
@@ -226,7 +241,7 @@ static char *read_path(const char *path, size_t *size, struct error *err)
         error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
         return NULL;
     }
-    char *text = read_all(in, size, err);
+    char *text = has_right_size(in, err) ? read_all(in, size, err) : NULL;
     fclose(in);
     return text;
 }
