@@ -2,6 +2,8 @@
  * it. */
 #include "analyzer/analysis.h"
 
+#include "analyzer/stack_picture.h"
+
 #include <stdlib.h>
 
 struct analysis *analysis_new(const struct analysis_options *options, struct error *err)
@@ -33,6 +35,7 @@ void analysis_free(struct analysis *analysis)
     directory_release(&analysis->directory);
     scope_release(&analysis->trace.scope);
     map_budget_free(analysis->map_budget);
+    stack_table_release(&analysis->stacks);
     block_pool_free(analysis->pool);
     free(analysis);
 }
@@ -78,10 +81,28 @@ static bool is_followed(const struct analysis *analysis, const struct heap_entry
     return entry->is_selected && analysis->ledger.counting;
 }
 
-static void begin_if_new(struct scope *scope, uint64_t t_ns)
+/* `larger` is what `smaller`, which begins, is part of. */
+static bool begin_larger(struct scope *larger, struct scope *smaller, struct error *err)
 {
-    if (!scope->has_begun)
-        scope_begin(scope, t_ns);
+    if (larger->has_begun)
+        return scope_part(larger, err);
+    scope_begin_as(larger, smaller);
+    return true;
+}
+
+/* The first event of a heap, before it is applied. */
+static bool begin(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                  struct error *err)
+{
+    struct process_entry *process = entry->process;
+    bool is_new_process = !process->scope.has_begun;
+    if (is_new_process && !begin_larger(&analysis->trace.scope, &process->scope, err))
+        return false;
+    if (!begin_larger(&process->scope, &entry->scope, err))
+        return false;
+    address_map_start(&entry->map, t_ns);
+    scope_begin(&entry->scope, t_ns);
+    return true;
 }
 
 static bool before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
@@ -89,11 +110,8 @@ static bool before(struct analysis *analysis, struct heap_entry *entry, uint64_t
 {
     if (!is_followed(analysis, entry))
         return true;
-    if (!entry->scope.has_begun)
-        address_map_start(&entry->map, t_ns);
-    begin_if_new(&entry->scope, t_ns);
-    begin_if_new(&entry->process->scope, t_ns);
-    begin_if_new(&analysis->trace.scope, t_ns);
+    if (!entry->scope.has_begun && !begin(analysis, entry, t_ns, err))
+        return false;
     scope_before(&entry->scope);
     scope_before(&entry->process->scope);
     scope_before(&analysis->trace.scope);
@@ -137,6 +155,8 @@ void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
         [PAST_TRACE] = &analysis->trace.scope.at_live_peak,
     };
     snapshot_add_peaks(sums, &entry->past, entry->heap->blocks);
+    if (entry->heap->stacks)
+        stack_picture_peak(entry->heap->stacks, &entry->past, entry->heap->blocks);
     past_release(&entry->past);
     entry->heap->past = NULL;
 }
@@ -150,6 +170,9 @@ static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64
 {
     const struct timeline_flow flow = { .events = 1 };
     struct scope *scope = &entry->scope;
+    /* What follows is of the heap alone. */
+    if (!scope_part(&entry->process->scope, err))
+        return false;
     if (!scope_has_values(scope)) {
         /* Its end is all that is known of it; there was nothing in it. */
         if (!after(analysis, entry, t_ns, &(struct timeline_flow){ 0 }, err))
@@ -157,7 +180,7 @@ static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64
         if (!before(analysis, entry, t_ns, err))
             return false;
     }
-    if (!timeline_add(&scope->curves.timeline, t_ns, &scope->curves.levels.now, &flow, err))
+    if (!scope_after(scope, t_ns, analysis->ledger.change, &flow, err))
         return false;
     scope_mark_end(scope, t_ns);
     if (is_last_of_process)
@@ -187,8 +210,11 @@ static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_
     bool is_last = entry->process->alive == 1;
     if (followed && !mark_end(analysis, entry, t_ns, is_last, err))
         return false;
-    if (followed && is_last)
+    if (followed && is_last) {
         entry->process->scope.gaps_at_end = entry->scope.gaps_at_end;
+        analysis_begin_end_stacks(entry->process);
+        analysis_end_stacks(entry);
+    }
     if (!end_heap(analysis, entry, t_ns, err))
         return false;
     return !followed ||
@@ -210,6 +236,9 @@ static bool end_process(struct analysis *analysis, uint32_t process, uint64_t t_
         if (!before(analysis, e, t_ns, err) || !mark_end(analysis, e, t_ns, true, err))
             return false;
         gaps_add(&gaps_at_end, &e->scope.gaps_at_end);
+        if (!last)
+            analysis_begin_end_stacks(owner);
+        analysis_end_stacks(e);
         last = e;
     }
     for (struct heap_entry *e = owner->first_heap; e; e = e->next_of_process)
@@ -232,8 +261,9 @@ static struct heap_entry *add_heap(struct analysis *analysis, const struct event
     bool is_selected = is_heap_selected(&analysis->options, event->heap, process->heaps + 1);
     struct heap_entry *entry = directory_add_heap(directory, analysis->pool, &analysis->trace,
                                                   process, event->heap, is_selected, err);
-    if (entry)
-        entry->heap->first_ns = event->time_ns;
+    if (!entry || (analysis->stacks.is_on && !analysis_join_stacks(analysis, entry, err)))
+        return NULL;
+    entry->heap->first_ns = event->time_ns;
     return entry;
 }
 
@@ -302,6 +332,9 @@ static bool feed_heap_event(struct analysis *analysis, const struct event *event
     if (!entry || !before(analysis, entry, event->time_ns, err))
         return false;
     entry->heap->last_ns = event->time_ns;
+    if (event->stack != STACK_NONE && !entry->heap->stacks &&
+        !analysis_begin_stacks(analysis, entry, event, err))
+        return false;
     switch (event->kind) {
     case EVENT_alloc:
     case EVENT_free:
@@ -330,7 +363,7 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
 }
 
 enum {
-    LOOK_AHEAD_EVENTS = 32,
+    LOOK_AHEAD_EVENTS = 64,
     LOOK_AHEAD_FROM = 1 << 14, /* live blocks, from which on it gains more than it costs */
 };
 
@@ -346,18 +379,25 @@ static struct block_table *table_of(struct analysis *analysis, const struct even
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
 static void look_ahead(struct analysis *analysis, const struct event *events, size_t count)
 {
-    struct block_table *tables[LOOK_AHEAD_EVENTS];
+    const struct block_table *tables[LOOK_AHEAD_EVENTS];
+    const struct page *pages[LOOK_AHEAD_EVENTS];
+    uint64_t addresses[LOOK_AHEAD_EVENTS];
+    size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        tables[i] = table_of(analysis, &events[i]);
-        if (tables[i])
-            block_table_prefetch_page(tables[i], events[i].address);
+        const struct block_table *table = table_of(analysis, &events[i]);
+        if (!table)
+            continue;
+        tables[found] = table;
+        pages[found] = block_table_prefetch_page(table, events[i].address);
+        addresses[found] = events[i].address;
+        found += pages[found] != NULL;
     }
-    for (size_t i = 0; i < count; i++)
-        if (tables[i])
-            block_table_prefetch(tables[i], events[i].address);
-    for (size_t i = 0; i < count; i++)
-        if (tables[i] && events[i].kind == EVENT_free)
-            block_table_prefetch_block(tables[i], events[i].address);
+    for (size_t i = 0; i < found; i++)
+        block_table_prefetch_index(pages[i], addresses[i]);
+    for (size_t i = 0; i < found; i++)
+        block_table_prefetch_slot(pages[i], addresses[i]);
+    for (size_t i = 0; i < found; i++)
+        block_table_prefetch_block(tables[i], pages[i], addresses[i]);
 }
 
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)
@@ -367,8 +407,10 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
         if (i % LOOK_AHEAD_EVENTS == 0 && analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
             look_ahead(analysis, &batch->events[i],
                        left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS);
-        if (!feed_event(analysis, &batch->events[i], err))
+        if (!feed_event(analysis, &batch->events[i], err)) {
+            analysis->stacks.is_torn = true;
             return false;
+        }
     }
     return true;
 }

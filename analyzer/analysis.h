@@ -5,6 +5,7 @@
 #include "analyzer/analyzer.h"
 #include "analyzer/directory.h"
 #include "analyzer/ledger.h"
+#include "analyzer/stack_table.h"
 
 struct analysis {
     struct analysis_options options;
@@ -13,6 +14,7 @@ struct analysis {
     struct trace_entry trace;
     struct directory directory;
     struct map_budget *map_budget;
+    struct stack_table stacks;
     uint64_t last_ns; /* of the events fed */
 };
 
@@ -29,5 +31,19 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
  * its past. Peaks that move later empty them again.
  */
 void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry);
+
+/*
+ * An event with a stack has come to the heap, which does not count by stack: all selected heaps do
+ * from now on, if it is an ALLOC or REALLOC of such a one. False with ERROR_NO_MEMORY.
+ */
+bool analysis_begin_stacks(struct analysis *analysis, const struct heap_entry *entry,
+                           const struct event *event, struct error *err);
+
+/* The same for a heap that appears when others do already. */
+bool analysis_join_stacks(struct analysis *analysis, struct heap_entry *entry, struct error *err);
+
+/* The process may end here, with the heaps that are added next as they are. */
+void analysis_begin_end_stacks(struct process_entry *process);
+void analysis_end_stacks(struct heap_entry *entry);
 
 #endif

@@ -16,12 +16,12 @@ static bool tally_starts(struct block_table *table, const struct granule *granul
 {
     uint64_t base = granule_address(granule) + ((uint64_t)p << PAGE_SHIFT);
     const struct slot *starts = slots_array(&page->starts);
-    for (uint32_t rank = 0; rank < page->starts.count; rank++) {
-        uint64_t room = UINT64_MAX - base - starts[rank].offset;
-        uint64_t size = block_pool_at(table->pool, starts[rank].value)->size;
-        uint64_t last = starts[rank].offset + (size && size - 1 < room ? size - 1 : room);
-        uint64_t end = size == 0 ? starts[rank].offset : last < PAGE_BYTES ? last + 1 : PAGE_BYTES;
-        if (starts[rank].end != end || (rank > 0 && starts[rank].offset <= starts[rank - 1].offset))
+    for (uint32_t i = 0; i < page->starts.count; i++) {
+        uint64_t room = UINT64_MAX - base - starts[i].offset;
+        uint64_t size = block_pool_at(table->pool, starts[i].value)->size;
+        uint64_t last = starts[i].offset + (size && size - 1 < room ? size - 1 : room);
+        uint64_t end = size == 0 ? starts[i].offset : last < PAGE_BYTES ? last + 1 : PAGE_BYTES;
+        if (starts[i].end != end)
             return false;
         if (size > 0 && (base + last) >> GRANULE_BYTE_SHIFT != granule->span.first)
             tally->leaving++;
@@ -37,10 +37,13 @@ static bool is_page_consistent(struct page *page)
 {
     uint64_t users = 0;
     uint64_t bytes = 0;
-    uint32_t reached = 0;
+    uint32_t reached = 0, seen = 0, at = 0;
     const struct slot *starts = slots_array(&page->starts);
-    for (uint32_t rank = 0; rank < page->starts.count; rank++) {
-        struct slot start = starts[rank];
+    for (uint32_t i; (i = slots_next(&page->starts, at)) != SLOTS_NONE; seen++) {
+        struct slot start = starts[i];
+        if (start.offset < at || slots_find(&page->starts, start.offset) != i)
+            return false;
+        at = start.offset + 1u;
         if (start.end == start.offset)
             continue;
         if (start.offset < reached && !page->is_crossed)
@@ -50,11 +53,11 @@ static bool is_page_consistent(struct page *page)
         bytes += start.end - start.offset;
     }
     const struct slot *tails = slots_array(&page->tails);
-    for (uint32_t rank = 0; rank < page->tails.count; rank++) {
-        users += tails[rank].value;
-        bytes += (tails[rank].offset + UINT64_C(1)) * tails[rank].value;
+    for (uint32_t i = 0; i < page->tails.count; i++) {
+        users += tails[i].value;
+        bytes += (tails[i].offset + UINT64_C(1)) * tails[i].value;
     }
-    return users == page->users && bytes == page->bytes;
+    return seen == page->starts.count && users == page->users && bytes == page->bytes;
 }
 
 static bool tally_granule(struct block_table *table, struct granule *granule, uint64_t cover,

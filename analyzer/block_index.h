@@ -7,6 +7,7 @@
 struct block_table {
     struct block_pool *pool;     /* the caller's */
     struct occupancy *occupancy; /* the caller's */
+    struct occupancy *top;       /* the last of its parents, or itself */
     struct span_tree tree;
     uint64_t salt; /* spreads equal addresses of different heaps over pool->recent */
 };
@@ -16,17 +17,16 @@ static inline struct granule **block_table_recent(const struct block_table *tabl
     return &table->pool->recent[(number + table->salt) & (POOL_RECENT - 1)];
 }
 
+/* The rest of block_table_granule: the tree finds it. */
+struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number);
+
 /* The granule with that number, or NULL. Nearly always the table of recent ones has it. */
 static inline struct granule *block_table_granule(struct block_table *table, uint64_t number)
 {
-    struct granule **recent = block_table_recent(table, number);
-    struct granule *granule = *recent;
+    struct granule *granule = *block_table_recent(table, number);
     if (granule && granule->span.first == number && granule->span.tree == &table->tree)
         return granule;
-    granule = span_tree_find(&table->tree, number);
-    if (granule)
-        *recent = granule;
-    return granule;
+    return block_table_granule_of_tree(table, number);
 }
 
 static inline struct page *granule_page(struct granule *granule, uint64_t address)

@@ -48,21 +48,31 @@ static uint16_t end_in_page(const struct extent *extent)
  * modulo their width. The hot path: most events end here, and change nothing but the first two
  * sums.
  */
-static void change_page(struct occupancy *occupancy, struct granule *granule, struct page *page,
-                        uint64_t live_bytes, uint64_t live_blocks, uint64_t bytes, uint32_t users)
+static inline void change_page(struct occupancy *occupancy, struct granule *granule,
+                               struct page *page, uint64_t live_bytes, uint64_t live_blocks,
+                               uint64_t bytes, uint32_t users)
 {
-    uint64_t cover = granule_cover(granule);
-    struct page_facts before = page_facts(page, cover);
-    page->users += users;
-    page->bytes += bytes;
-    struct page_facts after = page_facts(page, cover);
-    if (page_facts_differ(before, after))
-        page_facts_replace(before, after, occupancy);
     for (struct occupancy *o = occupancy; o; o = o->parent) {
         o->live_bytes += live_bytes;
         o->live_blocks += live_blocks;
     }
     granule_changed(granule);
+    uint64_t cover = granule_cover(granule);
+    const struct page old = *page;
+    page->users += users;
+    page->bytes += bytes;
+    bool is_pinned_once = old.users + cover <= 1 || page->users + cover <= 1;
+    if (is_pinned_once ||
+        page_bin(old.bytes + cover * PAGE_BYTES) != page_bin(page->bytes + cover * PAGE_BYTES))
+        page_facts_replace(page_facts(&old, cover), page_facts(page, cover), occupancy);
+}
+
+struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number)
+{
+    struct granule *granule = span_tree_find(&table->tree, number);
+    if (granule)
+        *block_table_recent(table, number) = granule;
+    return granule;
 }
 
 static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)
@@ -136,10 +146,7 @@ static void drop_unused_ends(struct block_table *table, const struct extent *ext
 /* Sums that wrapped around would be wrong without a word. Those at the top are the largest. */
 static bool can_grow(const struct block_table *table, uint64_t bytes, struct error *err)
 {
-    const struct occupancy *top = table->occupancy;
-    while (top->parent)
-        top = top->parent;
-    if (bytes <= UINT64_MAX - top->live_bytes)
+    if (bytes <= UINT64_MAX - table->top->live_bytes)
         return true;
     return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "live blocks of more than 2^64 bytes");
 }
@@ -159,6 +166,9 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
     }
     table->pool = pool;
     table->occupancy = occupancy;
+    table->top = occupancy;
+    while (table->top->parent)
+        table->top = table->top->parent;
     table->salt = pool->table_count++ * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     return table;
 }
@@ -166,8 +176,8 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 static void give_back_blocks(struct block_pool *pool, struct page *page)
 {
     const struct slot *starts = slots_array(&page->starts);
-    for (uint32_t rank = 0; rank < page->starts.count; rank++)
-        block_pool_give_back(pool, starts[rank].value);
+    for (uint32_t i = 0; i < page->starts.count; i++)
+        block_pool_give_back(pool, starts[i].value);
 }
 
 void block_table_free(struct block_table *table)
@@ -188,54 +198,64 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
-void block_table_prefetch_page(const struct block_table *table, uint64_t address)
+const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address)
 {
     struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
     if (!granule)
-        return;
+        return NULL;
+    struct page *page = granule_page(granule, address);
     __builtin_prefetch(granule);
-    __builtin_prefetch(granule_page(granule, address));
+    __builtin_prefetch(page);
+    return page;
 }
 
-/* Guesses that starts are spread evenly over the page; a wrong guess costs nothing but the gain. */
-void block_table_prefetch(const struct block_table *table, uint64_t address)
+void block_table_prefetch_index(const struct page *page, uint64_t address)
 {
-    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
-    if (!granule)
+    const struct slots *starts = &page->starts;
+    if (!starts->is_celled) {
+        __builtin_prefetch(starts->many);
         return;
-    struct slots *starts = &granule_page(granule, address)->starts;
-    const struct slot *array = slots_array(starts);
-    __builtin_prefetch(array + ((starts->count * page_offset(address)) >> PAGE_SHIFT));
-    if (starts->capacity >= SLOTS_BUCKETED)
-        __builtin_prefetch(slots_buckets(starts));
+    }
+    const struct slots_index *index = slots_index(starts);
+    __builtin_prefetch(index->used);
+    __builtin_prefetch(&index->at[page_offset(address) >> SLOTS_CELL_SHIFT]);
 }
 
-struct block *block_table_find(struct block_table *table, uint64_t address)
+void block_table_prefetch_slot(const struct page *page, uint64_t address)
+{
+    const struct slots *starts = &page->starts;
+    if (starts->is_celled)
+        __builtin_prefetch(
+            &starts->many[slots_index(starts)->at[page_offset(address) >> SLOTS_CELL_SHIFT]]);
+}
+
+void block_table_prefetch_block(const struct block_table *table, const struct page *page,
+                                uint64_t address)
+{
+    uint32_t slot = slots_find(&page->starts, page_offset(address));
+    if (slot != SLOTS_NONE)
+        __builtin_prefetch(block_pool_at(table->pool, slots_at(&page->starts, slot).value));
+}
+
+struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
     struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    struct block_place place = { .address = address, .granule = granule };
     if (!granule)
-        return NULL;
+        return place;
     struct slots *starts = &granule_page(granule, address)->starts;
-    uint32_t offset = page_offset(address);
-    uint32_t rank = slots_rank(starts, offset);
-    if (!slots_has(starts, rank, offset))
-        return NULL;
-    return block_pool_at(table->pool, slots_array(starts)[rank].value);
+    place.slot = slots_find(starts, page_offset(address));
+    if (place.slot != SLOTS_NONE)
+        place.block = block_pool_at(table->pool, slots_array(starts)[place.slot].value);
+    return place;
 }
 
-void block_table_prefetch_block(struct block_table *table, uint64_t address)
-{
-    const struct block *block = block_table_find(table, address);
-    if (block)
-        __builtin_prefetch(block);
-}
-
-/* Stores the block, and notes its start at `rank`; room is reserved. */
+/* Stores the block, and notes its start; room is reserved. */
 static struct block *store(struct block_table *table, struct granule *granule, struct page *page,
-                           uint32_t rank, struct slot start, const struct block *block)
+                           struct slot start, const struct block *block)
 {
     start.value = block_pool_take(table->pool);
-    slots_insert(&page->starts, rank, start);
+    slots_insert(&page->starts, start);
     if (granule->span.starts++ == 0)
         span_note_starts(&granule->span);
     struct block *stored = block_pool_at(table->pool, start.value);
@@ -257,14 +277,12 @@ static struct block *insert_local(struct block_table *table, uint64_t address, u
     }
     uint32_t offset = page_offset(address);
     uint32_t end = offset + bytes;
-    uint32_t rank = slots_rank(&page->starts, offset);
-    assert(!slots_has(&page->starts, rank, offset));
-    bool is_used = bytes > 0 && page_is_used(page, rank, offset, end);
+    assert(slots_find(&page->starts, offset) == SLOTS_NONE);
+    bool is_used = bytes > 0 && page_is_used(page, offset, end);
     *overlaps = is_used || (bytes > 0 && granule_cover(granule) > 0);
     page->is_crossed |= is_used; /* by a tail, perhaps: then it is noted too early, no harm done */
     change_page(table->occupancy, granule, page, block->size, 1, bytes, bytes > 0);
-    return store(table, granule, page, rank, (struct slot){ (uint16_t)offset, (uint16_t)end, 0 },
-                 block);
+    return store(table, granule, page, (struct slot){ (uint16_t)offset, (uint16_t)end, 0 }, block);
 }
 
 static struct block *insert_long(struct block_table *table, struct extent *extent,
@@ -278,8 +296,7 @@ static struct block *insert_long(struct block_table *table, struct extent *exten
         return NULL;
     }
     uint32_t offset = page_offset(extent->address);
-    uint32_t rank = slots_rank(&page->starts, offset);
-    assert(!slots_has(&page->starts, rank, offset));
+    assert(slots_find(&page->starts, offset) == SLOTS_NONE);
     struct stretch first = stretch_in(extent->from, extent->address, extent->last);
     struct stretch last = stretch_in(extent->to, extent->address, extent->last);
     *overlaps = stretch_is_used(&first) || (extent->to != extent->from && stretch_is_used(&last));
@@ -288,7 +305,7 @@ static struct block *insert_long(struct block_table *table, struct extent *exten
     if (lay(extent, 1, &change))
         *overlaps = true;
     occupancy_change(table->occupancy, &change);
-    return store(table, extent->from, page, rank, (struct slot){ (uint16_t)offset, PAGE_BYTES, 0 },
+    return store(table, extent->from, page, (struct slot){ (uint16_t)offset, PAGE_BYTES, 0 },
                  block);
 }
 
@@ -317,21 +334,18 @@ static void remove_long(struct block_table *table, struct extent *extent, uint64
         drop_if_unused(table, extent->to);
 }
 
-void block_table_remove(struct block_table *table, uint64_t address)
+void block_table_remove(struct block_table *table, struct block_place place)
 {
-    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
-    assert(granule);
-    struct page *page = granule_page(granule, address);
-    uint32_t rank = slots_rank(&page->starts, page_offset(address));
-    assert(slots_has(&page->starts, rank, page_offset(address)));
-    uint32_t index = slots_array(&page->starts)[rank].value;
-    uint64_t size = block_pool_at(table->pool, index)->size;
-    slots_remove(&page->starts, rank);
+    assert(place.block);
+    struct granule *granule = place.granule;
+    struct page *page = granule_page(granule, place.address);
+    uint64_t size = place.block->size;
+    block_pool_give_back(table->pool, slots_array(&page->starts)[place.slot].value);
+    slots_remove(&page->starts, place.slot);
     if (page->starts.count == 0)
         page->is_crossed = false;
-    block_pool_give_back(table->pool, index);
 
-    struct extent extent = extent_of(address, size);
+    struct extent extent = extent_of(place.address, size);
     extent.from = granule;
     if (is_local(&extent))
         change_page(table->occupancy, granule, page, -size, UINT64_MAX, -local_bytes(&extent),
@@ -362,28 +376,25 @@ static bool resize_long(struct block_table *table, struct extent *old, struct ex
     return true;
 }
 
-bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
+bool block_table_resize(struct block_table *table, struct block_place place, uint64_t size,
                         struct error *err)
 {
-    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
-    assert(granule);
-    struct page *page = granule_page(granule, address);
-    uint32_t rank = slots_rank(&page->starts, page_offset(address));
-    assert(slots_has(&page->starts, rank, page_offset(address)));
-    struct slot *start = &slots_array(&page->starts)[rank];
-    struct block *block = block_pool_at(table->pool, start->value);
+    assert(place.block);
+    struct page *page = granule_page(place.granule, place.address);
+    struct block *block = place.block;
     if (size > block->size && !can_grow(table, size - block->size, err))
         return false;
-    struct extent old = extent_of(address, block->size);
-    struct extent new = extent_of(address, size);
+    struct extent old = extent_of(place.address, block->size);
+    struct extent new = extent_of(place.address, size);
     if (is_local(&old) && is_local(&new))
-        change_page(table->occupancy, granule, page, size - block->size, 0,
+        change_page(table->occupancy, place.granule, page, size - block->size, 0,
                     local_bytes(&new) - local_bytes(&old),
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
     else if (!resize_long(table, &old, &new, size - block->size, err))
         return false;
+    struct slot *start = &slots_array(&page->starts)[place.slot];
     start->end = end_in_page(&new);
-    page_note_crossing(page, rank);
+    page_note_crossing(page, *start);
     block->size = size;
     return true;
 }

@@ -33,8 +33,8 @@ void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is 
 struct block_table;
 
 /*
- * An empty table. It keeps `occupancy`, and all parents of that: the caller's, it outlives the
- * table, is all zero now, and serves no other table.
+ * An empty table. It keeps `occupancy`, and all parents of that, which stay its parents: the
+ * caller's, it outlives the table, is all zero now, and serves no other table.
  */
 struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
                                     struct error *err);
@@ -45,15 +45,31 @@ void block_table_free(struct block_table *table);
 /*
  * Fetch the memory that a call for `address` will touch, and change nothing: each one for all
  * events of a batch before the next one, and all before the first event is applied, so that cache
- * misses overlap. First the page, then what starts in it, then, where one should be, the block.
- * Worth while from some ten thousand live blocks on; below, they cost more than they save.
+ * misses overlap. First the page, which is NULL if nothing is worth fetching, then what tells where
+ * a block starts in it, then, where one should be, its place and the block itself. Worth while from
+ * some ten thousand live blocks on; below, they cost more than they save.
  */
-void block_table_prefetch_page(const struct block_table *table, uint64_t address);
-void block_table_prefetch(const struct block_table *table, uint64_t address);
-void block_table_prefetch_block(struct block_table *table, uint64_t address);
+struct page;
+const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address);
+void block_table_prefetch_index(const struct page *page, uint64_t address);
+void block_table_prefetch_slot(const struct page *page, uint64_t address);
+void block_table_prefetch_block(const struct block_table *table, const struct page *page,
+                                uint64_t address);
+
+/* Where in its table a block starts. Good until the next insert, remove or resize. */
+struct block_place {
+    uint64_t address;
+    struct block *block;     /* NULL: none starts there */
+    struct granule *granule; /* private to the table, as is the slot */
+    uint32_t slot;
+};
+struct block_place block_table_place(struct block_table *table, uint64_t address);
 
 /* The block that starts at `address`, or NULL. Good until the next insert or remove. */
-struct block *block_table_find(struct block_table *table, uint64_t address);
+static inline struct block *block_table_find(struct block_table *table, uint64_t address)
+{
+    return block_table_place(table, address).block;
+}
 
 /*
  * Adds a copy of `block` at `address`, where no block may start yet; returns it, or NULL with
@@ -65,11 +81,11 @@ struct block *block_table_find(struct block_table *table, uint64_t address);
 struct block *block_table_insert(struct block_table *table, uint64_t address,
                                  const struct block *block, bool *overlaps, struct error *err);
 
-/* Removes the block that starts at `address`, which must be there. */
-void block_table_remove(struct block_table *table, uint64_t address);
+/* Removes the block at `place`, which must have one. */
+void block_table_remove(struct block_table *table, struct block_place place);
 
-/* Gives the block at `address`, which must be there, another size. False as for insert. */
-bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
+/* Gives the block at `place`, which must have one, another size. False as for insert. */
+bool block_table_resize(struct block_table *table, struct block_place place, uint64_t size,
                         struct error *err);
 
 /* A block and where it starts. */
@@ -90,7 +106,8 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
  */
 struct block_walk {
     const void *region;
-    size_t page, index;
+    size_t page;
+    uint32_t offset; /* in the page, from which on */
     bool has_begun;
 };
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out);

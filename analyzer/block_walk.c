@@ -3,18 +3,19 @@
 
 #include <assert.h>
 
-/* The first start from that place of the granule on. False: there is none in it. */
+/* The first start from that offset in the page on. False: there is none in the granule. */
 static bool first_start(struct block_table *table, struct granule *granule, size_t page,
-                        size_t index, struct block_at *out, struct block_walk *after)
+                        uint32_t offset, struct block_at *out, struct block_walk *after)
 {
-    for (; page < GRANULE_PAGES; page++, index = 0) {
+    for (; page < GRANULE_PAGES; page++, offset = 0) {
         struct slots *starts = &granule->pages[page].starts;
-        if (index >= starts->count)
+        uint32_t place = slots_next(starts, offset);
+        if (place == SLOTS_NONE)
             continue;
-        struct slot slot = slots_array(starts)[index];
+        struct slot slot = slots_array(starts)[place];
         out->address = granule_address(granule) + (page << PAGE_SHIFT) + slot.offset;
         out->block = block_pool_at(table->pool, slot.value);
-        *after = (struct block_walk){ granule, page, index + 1, true };
+        *after = (struct block_walk){ granule, page, slot.offset + 1u, true };
         return true;
     }
     return false;
@@ -30,33 +31,44 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
     struct block_walk unused;
     struct granule *granule = block_table_granule(table, number);
     if (granule) {
-        uint32_t rank = slots_rank(&granule_page(granule, from)->starts, page_offset(from));
         size_t page = (size_t)(granule_page(granule, from) - granule->pages);
-        if (first_start(table, granule, page, rank, out, &unused))
+        if (first_start(table, granule, page, page_offset(from), out, &unused))
             return true;
     }
     granule = span_tree_next_start(&table->tree, number + 1);
     return granule && first_start(table, granule, 0, 0, out, &unused);
 }
 
-/* Blocks lie in the pool as they came, so in order of address each one is a cache miss. */
-static void prefetch_page(const struct block_table *table, struct slots *starts)
+/*
+ * Blocks lie in the pool as they came, so in order of address each one is a cache miss: those of
+ * the next page are fetched while this one's are looked at.
+ */
+static void prefetch_next(const struct block_table *table, struct granule *granule, size_t page)
 {
+    do {
+        if (++page == GRANULE_PAGES) {
+            granule = granule->after;
+            page = 0;
+        }
+    } while (granule && page > 0 && granule->pages[page].starts.count == 0);
+    if (!granule)
+        return;
+    struct slots *starts = &granule->pages[page].starts;
     const struct slot *array = slots_array(starts);
-    for (uint32_t rank = 1; rank < starts->count; rank++)
-        __builtin_prefetch(block_pool_at(table->pool, array[rank].value));
+    for (uint32_t i = 0; i < starts->count; i++)
+        __builtin_prefetch(block_pool_at(table->pool, array[i].value));
 }
 
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
 {
-    const struct granule *granule = walk->has_begun ? walk->region : table->tree.head;
+    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
     size_t page = walk->has_begun ? walk->page : 0;
-    size_t index = walk->has_begun ? walk->index : 0;
-    for (; granule; granule = granule->after, page = index = 0) {
-        if (!first_start(table, (struct granule *)granule, page, index, out, walk))
+    uint32_t offset = walk->has_begun ? walk->offset : 0;
+    for (; granule; granule = granule->after, page = offset = 0) {
+        if (!first_start(table, granule, page, offset, out, walk))
             continue;
-        if (walk->index == 1)
-            prefetch_page(table, &((struct granule *)granule)->pages[walk->page].starts);
+        if (walk->page != page || offset == 0)
+            prefetch_next(table, granule, walk->page);
         return true;
     }
     *walk = (struct block_walk){ .has_begun = true };
@@ -68,14 +80,14 @@ static uint32_t bytes_in(struct granule *granule)
 {
     if (granule_cover(granule) > 0)
         return UINT32_C(1) << GRANULE_SHIFT;
-    if (granule->is_counted)
+    if (granule->span.is_counted)
         return granule->bytes;
     granule->bytes = 0;
     for (size_t p = 0; p < GRANULE_PAGES; p++) {
         uint64_t in_page = granule->pages[p].bytes;
         granule->bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
     }
-    granule->is_counted = true;
+    granule->span.is_counted = true;
     return granule->bytes;
 }
 

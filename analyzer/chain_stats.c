@@ -2,6 +2,7 @@
 #include "analyzer/chain_stats.h"
 
 #include "analyzer/power_class.h"
+#include "decoder/stacks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,8 @@ bool chain_stats_count(struct chain_stats *stats, const struct chain *chain,
         .copied_bytes = chain->copied_bytes,
         .first_ns = end->first_ns,
         .last_ns = end->last_ns,
-        .first_stack = RESULT_NO_STACK,
-        .costliest_stack = RESULT_NO_STACK,
+        .first_stack = end->first_stack,
+        .costliest_stack = chain->costliest_stack,
     };
     struct chain_result *place = make_place(stats, &result);
     if (place) {
@@ -89,6 +90,11 @@ bool chain_stats_add(struct chain_stats *sum, const struct chain_stats *more, st
     return true;
 }
 
+static uint32_t id_or_none(uint32_t id)
+{
+    return id == STACK_NONE ? RESULT_NO_STACK : id;
+}
+
 void chain_stats_report(struct chain_stats *stats, struct chains_result *out)
 {
     struct tally_quantiles reallocs = tally_quantiles(&stats->reallocs);
@@ -108,8 +114,11 @@ void chain_stats_report(struct chain_stats *stats, struct chains_result *out)
         .top_count = stats->top_count,
     };
     memcpy(out->reallocs_histogram, stats->reallocs_histogram, sizeof out->reallocs_histogram);
-    for (size_t i = 0; i < stats->top_count; i++)
+    for (size_t i = 0; i < stats->top_count; i++) {
         out->top[i] = stats->top[i];
+        out->top[i].first_stack = id_or_none(stats->top[i].first_stack);
+        out->top[i].costliest_stack = id_or_none(stats->top[i].costliest_stack);
+    }
 }
 
 void chain_stats_release(struct chain_stats *stats)

@@ -12,7 +12,7 @@ struct chain_stats {
     uint64_t copied_bytes;
     uint64_t classes[CHAIN_IRREGULAR + 1];      /* by enum chain_class */
     uint64_t reallocs_histogram[CHAIN_CLASSES]; /* chains by power class of their reallocs */
-    struct chain_result *top;                   /* owned; room for TOP_CHAINS, most copied first */
+    struct chain_result *top; /* owned; room for TOP_CHAINS, most copied first; stacks as ids */
     size_t top_count;
 };
 
@@ -20,6 +20,7 @@ struct chain_stats {
 struct chain_end {
     uint64_t address, bytes;    /* of its block at last */
     uint64_t first_ns, last_ns; /* born and freed; RESULT_UNKNOWN: before the trace, never */
+    uint32_t first_stack;       /* as struct block's */
 };
 
 /*
@@ -32,6 +33,7 @@ bool chain_stats_count(struct chain_stats *stats, const struct chain *chain,
 /* False with ERROR_NO_MEMORY and a part added. */
 bool chain_stats_add(struct chain_stats *sum, const struct chain_stats *more, struct error *err);
 
+/* Stacks are ids still, or RESULT_NO_STACK; stack_chains_name_rows makes rows of them. */
 void chain_stats_report(struct chain_stats *stats, struct chains_result *out);
 void chain_stats_release(struct chain_stats *stats); /* zero-fills */
 

@@ -37,6 +37,15 @@ void chain_count(struct chain *chain, const struct resize *resize, uint64_t time
         chain->largest_difference = difference;
 }
 
+void chain_note_stack(struct chain *chain, const struct resize *resize, uint32_t stack)
+{
+    uint64_t bytes = resize_copied_bytes(resize);
+    if (!resize->moved || (chain->moves > 1 && bytes <= chain->costliest_bytes))
+        return;
+    chain->costliest_bytes = bytes;
+    chain->costliest_stack = stack;
+}
+
 enum chain_class chain_class(const struct chain *chain)
 {
     enum { GROWS_TO_JUDGE = 4 };

@@ -20,6 +20,8 @@ struct chain {
     uint64_t first_bytes;
     uint64_t reallocs, moves; /* successful ones, counted */
     uint64_t copied_bytes;
+    uint64_t costliest_bytes; /* that one move copied, at most */
+    uint32_t costliest_stack; /* of the first such move; STACK_NONE: no move with a stack */
     uint64_t grows;
     double smallest_ratio, largest_ratio;             /* of the grows; infinite from 0 bytes */
     uint64_t smallest_difference, largest_difference; /* of the grows, bytes */
@@ -27,6 +29,9 @@ struct chain {
 
 /* Takes a realloc into the chain's counts. */
 void chain_count(struct chain *chain, const struct resize *resize, uint64_t time_ns);
+
+/* After chain_count of a move: `stack` did it. */
+void chain_note_stack(struct chain *chain, const struct resize *resize, uint32_t stack);
 
 enum chain_class { CHAIN_SHORT, CHAIN_GEOMETRIC, CHAIN_ARITHMETIC, CHAIN_IRREGULAR };
 

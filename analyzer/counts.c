@@ -4,37 +4,6 @@
 
 #include <string.h>
 
-void counts_alloc(struct counts *counts, const struct counted_alloc *alloc, uint64_t times)
-{
-    counts->traffic.allocs += times;
-    counts->traffic.alloc_bytes += alloc->bytes * times;
-    sizes_count(&counts->sizes, alloc->bytes, times);
-    struct source_counts *source = counts->sources.of[alloc->source];
-    source->allocs += times;
-    source->alloc_bytes += alloc->bytes * times;
-}
-
-void counts_free(struct counts *counts, const struct counted_free *freed, uint64_t times)
-{
-    struct source_counts *source = counts->sources.of[freed->source];
-    counts->traffic.frees += times;
-    source->frees += times;
-    if (!freed->is_known) {
-        counts->traffic.free_of_unknown += times;
-        return;
-    }
-    counts->traffic.free_bytes += freed->bytes * times;
-    source->free_bytes += freed->bytes * times;
-    if (freed->has_lifetime)
-        counts_lifetime(counts, freed->lifetime_ns, freed->block_source, times);
-}
-
-void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, uint8_t source, uint64_t times)
-{
-    lifetimes_count(&counts->lifetimes, lifetime_ns, times);
-    lifetimes_count(&counts->sources.of[source]->lifetimes, lifetime_ns, times);
-}
-
 void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source)
 {
     moves_count(&counts->moves, resize);
@@ -100,8 +69,8 @@ static bool sizes_agree(const struct counts *counts)
 {
     uint64_t allocs = 0, bytes = 0;
     for (size_t i = 0; i < SIZE_CLASSES; i++) {
-        allocs += counts->sizes.allocs[i];
-        bytes += counts->sizes.bytes[i];
+        allocs += counts->sizes.of[i].allocs;
+        bytes += counts->sizes.of[i].bytes;
     }
     return allocs == counts->traffic.allocs && bytes == counts->traffic.alloc_bytes;
 }

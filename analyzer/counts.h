@@ -42,15 +42,44 @@ struct counted_free {
     uint8_t block_source; /* of the block's last allocation or realloc, if it has a lifetime */
 };
 
+/* A chain that began in the trace has ended; `source` is its last. Part of counts_free. */
+static inline void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, uint8_t source,
+                                   uint64_t times)
+{
+    lifetimes_count(&counts->lifetimes, lifetime_ns, times);
+    lifetimes_count(&counts->sources.of[source]->lifetimes, lifetime_ns, times);
+}
+
 /*
  * Count an event `times` times; (uint64_t)-1 takes it back. The counts of the Sources named must
  * have been made (sources_make).
  */
-void counts_alloc(struct counts *counts, const struct counted_alloc *alloc, uint64_t times);
-void counts_free(struct counts *counts, const struct counted_free *freed, uint64_t times);
+static inline void counts_alloc(struct counts *counts, const struct counted_alloc *alloc,
+                                uint64_t times)
+{
+    counts->traffic.allocs += times;
+    counts->traffic.alloc_bytes += alloc->bytes * times;
+    sizes_count(&counts->sizes, alloc->bytes, times);
+    struct source_counts *source = counts->sources.of[alloc->source];
+    source->allocs += times;
+    source->alloc_bytes += alloc->bytes * times;
+}
 
-/* A chain that began in the trace has ended; `source` is its last. Part of counts_free. */
-void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, uint8_t source, uint64_t times);
+static inline void counts_free(struct counts *counts, const struct counted_free *freed,
+                               uint64_t times)
+{
+    struct source_counts *source = counts->sources.of[freed->source];
+    counts->traffic.frees += times;
+    source->frees += times;
+    if (!freed->is_known) {
+        counts->traffic.free_of_unknown += times;
+        return;
+    }
+    counts->traffic.free_bytes += freed->bytes * times;
+    source->free_bytes += freed->bytes * times;
+    if (freed->has_lifetime)
+        counts_lifetime(counts, freed->lifetime_ns, freed->block_source, times);
+}
 
 /* A successful realloc. size_pairs_reserve and sources_make must have been called. */
 void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source);

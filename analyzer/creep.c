@@ -33,33 +33,56 @@ static double value_of(uint64_t ordinal)
     return value;
 }
 
-/* Keeps those of ordinals[0, count) whose digit at `shift` is `digit`; returns how many. */
-static size_t keep_digit(uint64_t *ordinals, size_t count, unsigned shift, size_t digit)
+static void swap(uint64_t *a, uint64_t *b)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if ((ordinals[i] >> shift & (RADIX_COUNT - 1)) == digit)
-            ordinals[kept++] = ordinals[i];
-    return kept;
+    uint64_t old = *a;
+    *a = *b;
+    *b = old;
 }
 
 /*
- * The number `rank` (from 0) of `ordinals`, which are lost. Digit by digit: no order of them makes
- * it slow, which a quickselect could not say of slopes that a trace may choose.
+ * Puts those of ordinals[*from, *to) whose digit at `shift` is below `digit` first, those above it
+ * last, and moves `*from` and `*to` to what is left between them.
  */
-static double value_at_rank(uint64_t *ordinals, size_t count, size_t rank)
+static void narrow(uint64_t *ordinals, size_t *from, size_t *to, unsigned shift, size_t digit)
 {
-    for (unsigned shift = 64; shift > 0 && count > 1;) {
+    for (size_t i = *from; i < *to;) {
+        size_t found = ordinals[i] >> shift & (RADIX_COUNT - 1);
+        if (found < digit)
+            swap(&ordinals[i++], &ordinals[(*from)++]);
+        else if (found > digit)
+            swap(&ordinals[i], &ordinals[--*to]);
+        else
+            i++;
+    }
+}
+
+/*
+ * Puts number `rank` (from 0) of `ordinals` in its place, and none above it before it. Digit by
+ * digit: no order of them makes it slow, which a quickselect could not say of slopes that a trace
+ * may choose.
+ */
+static void place_rank(uint64_t *ordinals, size_t count, size_t rank)
+{
+    size_t from = 0, to = count;
+    for (unsigned shift = 64; shift > 0 && to - from > 1;) {
         shift -= RADIX_BITS;
         size_t counts[RADIX_COUNT] = { 0 };
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = from; i < to; i++)
             counts[ordinals[i] >> shift & (RADIX_COUNT - 1)]++;
         size_t digit = 0;
-        while (rank >= counts[digit])
-            rank -= counts[digit++];
-        count = keep_digit(ordinals, count, shift, digit);
+        for (size_t before = from; before + counts[digit] <= rank; digit++)
+            before += counts[digit];
+        narrow(ordinals, &from, &to, shift, digit);
     }
-    return value_of(ordinals[0]);
+}
+
+static uint64_t largest(const uint64_t *ordinals, size_t count)
+{
+    uint64_t most = ordinals[0];
+    for (size_t i = 1; i < count; i++)
+        most = ordinals[i] > most ? ordinals[i] : most;
+    return most;
 }
 
 static void put_slopes(const struct point *points, size_t count, uint64_t *ordinals)
@@ -78,11 +101,10 @@ static bool median_slope(const struct point *points, size_t count, double *out, 
     if (!ordinals)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu slopes", pairs);
     put_slopes(points, count, ordinals);
-    *out = value_at_rank(ordinals, pairs, pairs / 2);
-    if (pairs % 2 == 0) {
-        put_slopes(points, count, ordinals);
-        *out = (*out + value_at_rank(ordinals, pairs, pairs / 2 - 1)) / 2;
-    }
+    place_rank(ordinals, pairs, pairs / 2);
+    *out = value_of(ordinals[pairs / 2]);
+    if (pairs % 2 == 0)
+        *out = (*out + value_of(largest(ordinals, pairs / 2))) / 2;
     free(ordinals);
     return true;
 }

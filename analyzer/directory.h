@@ -23,6 +23,7 @@ struct process_entry {
     uint32_t process;                          /* index in struct processes */
     uint32_t heaps;                            /* that have appeared so far */
     uint32_t alive;                            /* selected heaps that have not ended */
+    struct process_stacks *stacks;             /* NULL: no event with a stack yet. Borrowed */
     struct heap_entry *first_heap, *last_heap; /* in order of ordinal, see next_of_process */
     struct occupancy occupancy;
     struct space space;

@@ -1,6 +1,8 @@
 /* Answers everything: closes what is open, checks that all sums agree, and fills the result. */
 #include "analyzer/analysis.h"
 
+#include "analyzer/stack_rows.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +99,10 @@ static bool report_processes(struct analysis *analysis, const struct processes *
         bool has_heap = false;
         for (struct heap_entry *e = entry->first_heap; e && !has_heap; e = e->next_of_process)
             has_heap = is_reported(e);
+        if (has_heap && entry->stacks) {
+            entry->stacks->reported_as = (uint32_t)out->process_count;
+            entry->stacks->peak_moment = entry->scope.curves.levels.peak_change;
+        }
         if (has_heap && !report_process(analysis, entry, &processes->list[entry->process], end_ns,
                                         &out->processes[out->process_count++], err))
             return false;
@@ -123,8 +129,10 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
 {
     const struct directory *directory = &analysis->directory;
     for (size_t i = 0; i < directory->process_count; i++)
-        if (directory->processes[i]->alive > 0)
+        if (directory->processes[i]->alive > 0) {
             directory->processes[i]->scope.gaps_at_end = (struct gaps_result){ 0 };
+            analysis_begin_end_stacks(directory->processes[i]);
+        }
     /* The trace has an end whether or not a heap reaches it: then there are no gaps. */
     if (analysis->trace.scope.has_begun)
         gaps_add(&analysis->trace.scope.gaps_at_end, &(struct gaps_result){ .known = true });
@@ -139,10 +147,21 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
         if (!analysis_picture_end(analysis, entry, end_ns, err))
             return false;
         analysis_picture_peaks(analysis, entry);
+        analysis_end_stacks(entry);
         gaps_add(&entry->process->scope.gaps_at_end, &entry->scope.gaps_at_end);
         gaps_add(&analysis->trace.scope.gaps_at_end, &entry->scope.gaps_at_end);
     }
     return ledger_finish(&analysis->ledger, err);
+}
+
+/* Each tells its own curves, and gives away what it tells. */
+static bool part_scopes(struct analysis *analysis, struct error *err)
+{
+    const struct directory *directory = &analysis->directory;
+    bool done = scope_part(&analysis->trace.scope, err);
+    for (size_t i = 0; i < directory->process_count && done; i++)
+        done = scope_part(&directory->processes[i]->scope, err);
+    return done;
 }
 
 static bool sums_differ(const struct occupancy *a, const struct occupancy *b)
@@ -199,7 +218,9 @@ static bool fill(struct analysis *analysis, const struct decoder *decoder, const
     if (!out->path)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for the result");
     return report_trace(analysis, end_ns, out, err) &&
-           report_processes(analysis, decoder_processes(decoder), end_ns, out, err);
+           report_processes(analysis, decoder_processes(decoder), end_ns, out, err) &&
+           stack_rows_report(&analysis->stacks, decoder_stacks(decoder), decoder_images(decoder),
+                             out, err);
 }
 
 bool analysis_finish(struct analysis *analysis, const struct decoder *decoder, const char *path,
@@ -212,7 +233,7 @@ bool analysis_finish(struct analysis *analysis, const struct decoder *decoder, c
     if (!analysis->ledger.counting)
         analysis_start_counting(analysis, end_ns);
     bool done = close_heaps(analysis, end_ns, err) && check(analysis, err) &&
-                fill(analysis, decoder, path, end_ns, out, err);
+                part_scopes(analysis, err) && fill(analysis, decoder, path, end_ns, out, err);
     if (!done)
         result_release(out);
     return done;

@@ -20,15 +20,21 @@ static bool is_about(const struct resize *resize, uint64_t hundredths)
     return 100 * scaled >= 99 * middle && 100 * scaled <= 101 * middle;
 }
 
-static void count_in_histogram(struct growth *growth, double ratio)
+int growth_bin(double ratio)
 {
     double bin = floor(BINS_PER_OCTAVE * (log2(ratio) - LOWEST_OCTAVE));
+    return bin < 0 ? -1 : bin < GROWTH_BINS ? (int)bin : GROWTH_BINS;
+}
+
+static void count_in_histogram(struct growth *growth, double ratio)
+{
+    int bin = growth_bin(ratio);
     if (bin < 0)
         growth->below++;
     else if (bin >= GROWTH_BINS)
         growth->above++;
     else
-        growth->histogram[(size_t)bin]++;
+        growth->histogram[bin]++;
 }
 
 void growth_count(struct growth *growth, const struct resize *resize)

@@ -25,6 +25,9 @@ void growth_count(struct growth *growth, const struct resize *resize);
 void growth_add(struct growth *sum, const struct growth *more);
 void growth_report(const struct growth *growth, struct growth_result *out);
 
+/* The bin of the histogram that a ratio above 0 counts in; outside: below 0, or GROWTH_BINS. */
+int growth_bin(double ratio);
+
 /* The middle of all ratios by nearest rank; NAN without any. */
 double growth_median(const struct growth *growth);
 

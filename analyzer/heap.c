@@ -50,26 +50,25 @@ struct block *heap_insert(struct heap *heap, uint64_t address, const struct bloc
     return inserted;
 }
 
-bool heap_remove(struct heap *heap, uint64_t address, const struct block *block, uint64_t change,
-                 struct error *err)
+bool heap_remove(struct heap *heap, struct block_place place, uint64_t change, struct error *err)
 {
-    if (!note_past(heap, address, block, change, err))
+    if (!note_past(heap, place.address, place.block, change, err))
         return false;
-    recent_note_removal(&heap->recent, address, block, change);
+    recent_note_removal(&heap->recent, place.address, place.block, change);
     heap->counts.removals++;
-    block_table_remove(heap->blocks, address);
+    block_table_remove(heap->blocks, place);
     return true;
 }
 
-bool heap_resize(struct heap *heap, uint64_t address, struct block *block, uint64_t size,
-                 uint64_t change, struct error *err)
+bool heap_resize(struct heap *heap, struct block_place place, uint64_t size, uint64_t change,
+                 struct error *err)
 {
-    if (!note_past(heap, address, block, change, err))
+    if (!note_past(heap, place.address, place.block, change, err))
         return false;
-    recent_note_removal(&heap->recent, address, block, change);
+    recent_note_removal(&heap->recent, place.address, place.block, change);
     /* Even if the resize fails: the size until now is in the past, and begins anew. */
-    block->since = change;
-    return block_table_resize(heap->blocks, address, size, err);
+    place.block->since = change;
+    return block_table_resize(heap->blocks, place, size, err);
 }
 
 bool heap_clear(struct heap *heap, uint64_t change, struct error *err)

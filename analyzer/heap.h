@@ -27,6 +27,7 @@ struct heap {
     struct recent recent;
     struct counts counts;
     struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
+    struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
 };
 
 /*
@@ -44,10 +45,9 @@ void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
  */
 struct block *heap_insert(struct heap *heap, uint64_t address, const struct block *block,
                           bool *overlaps, struct error *err);
-bool heap_remove(struct heap *heap, uint64_t address, const struct block *block, uint64_t change,
+bool heap_remove(struct heap *heap, struct block_place place, uint64_t change, struct error *err);
+bool heap_resize(struct heap *heap, struct block_place place, uint64_t size, uint64_t change,
                  struct error *err);
-bool heap_resize(struct heap *heap, uint64_t address, struct block *block, uint64_t size,
-                 uint64_t change, struct error *err);
 
 /* Removes all blocks and the table, as change number `change`. False with ERROR_NO_MEMORY. */
 bool heap_clear(struct heap *heap, uint64_t change, struct error *err);

@@ -1,7 +1,7 @@
 /* The rules that turn events into changes of heaps, and count them. */
 #include "analyzer/ledger.h"
 
-#include "analyzer/step.h"
+#include "analyzer/step_stacks.h"
 
 #include <assert.h>
 
@@ -69,22 +69,23 @@ static bool begin(struct step *step)
     if (event->source == 0 || event->source > SOURCE_DOCUMENTED_LAST)
         anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
 
-    if (step->thread->expected.heap) {
-        step->expected = step->thread->expected;
-        step->thread->expected = (struct expectation){ 0 };
+    struct thread *thread = step->thread;
+    if (thread->expected.heap || thread->expected_before.heap) {
+        thread->expected_before = thread->expected;
+        thread->expected = (struct expectation){ 0 };
     }
     if (event->kind == EVENT_free)
         return true;
     step->bytes = believe(ledger, event->size, event->file_offset);
     if (event->kind == EVENT_realloc)
         step->old_bytes = believe(ledger, event->old_size, event->file_offset);
-    return true;
+    return !step->heap->stacks || step_find_stack(step);
 }
 
 /* Whether this is the ALLOC of a move that was applied without it (rule 4). */
 static bool is_late_alloc(const struct step *step)
 {
-    const struct expectation *expected = &step->expected;
+    const struct expectation *expected = &step->thread->expected_before;
     return expected->alloc && expected->heap == step->heap &&
            expected->alloc_address == step->event->address &&
            expected->alloc_size == step->event->size && step_find_new(step);
@@ -97,10 +98,12 @@ static bool apply_alloc(struct step *step)
     uint64_t address = step->event->address;
     if (address == 0) {
         counts->traffic.failed_allocs += ledger->counting;
+        if (step->stack && ledger->counting)
+            step_stack_failed_alloc(step);
         return true;
     }
     if (is_late_alloc(step)) {
-        step->thread->expected = step->expected;
+        step->thread->expected = step->thread->expected_before;
         step->thread->expected.alloc = false;
         return true;
     }
@@ -111,6 +114,7 @@ static bool apply_alloc(struct step *step)
         .size = step->bytes,
         .born_ns = step->event->time_ns,
         .since = ledger->change,
+        .stack = step->event->stack & STACK_ID_MASK,
         .source = step->source_index,
         .source_known = true,
     };
@@ -127,47 +131,52 @@ static bool apply_alloc(struct step *step)
     memory->alloc.counts = (struct counted_alloc){ step->bytes, step->source_index };
     memory->alloc.before = before;
     memory->alloc.previous_alloc = step->thread->last_alloc;
+    memory->alloc.stack = step->event->stack;
     step->thread->last_alloc = ledger->change;
     if (ledger->counting)
         counts_alloc(counts, &memory->alloc.counts, 1);
+    if (step->stack && ledger->counting)
+        step_stack_alloc(step);
     return true;
 }
 
 /* A FREE that belongs to a move that was applied without it (rules 3 and 4). */
 static bool is_late_free(const struct step *step)
 {
-    const struct expectation *expected = &step->expected;
+    const struct expectation *expected = &step->thread->expected_before;
     return expected->free && expected->heap == step->heap &&
            expected->free_address == step->event->address;
 }
 
 static void pass_late_free(struct step *step)
 {
-    step->thread->expected = step->expected;
+    step->thread->expected = step->thread->expected_before;
     step->thread->expected.free = false;
-    if (step->expected.free_is_internal && step->ledger->counting)
+    if (step->thread->expected.free_is_internal && step->ledger->counting)
         step->heap->counts.traffic.realloc_internal_frees++;
 }
 
+/* `block` is NULL if it is not known. */
 static struct counted_free describe_free(const struct step *step, const struct block *block)
 {
-    struct counted_free freed = { .source = step->source_index };
     if (!block)
-        return freed;
-    freed.is_known = true;
-    freed.bytes = block->size;
-    freed.has_lifetime = block->born_ns != BORN_BEFORE_TRACE;
-    if (freed.has_lifetime)
-        freed.lifetime_ns = step->event->time_ns - block->born_ns;
-    freed.block_source = block->source;
-    return freed;
+        return (struct counted_free){ .source = step->source_index };
+    return (struct counted_free){
+        .is_known = true,
+        .has_lifetime = block->born_ns != BORN_BEFORE_TRACE,
+        .bytes = block->size,
+        .lifetime_ns = step->event->time_ns - block->born_ns,
+        .source = step->source_index,
+        .block_source = block->source,
+    };
 }
 
 static bool apply_free(struct step *step)
 {
     struct ledger *ledger = step->ledger;
     uint64_t address = step->event->address;
-    const struct block *block = block_table_find(step->heap->blocks, address);
+    const struct block_place place = block_table_place(step->heap->blocks, address);
+    const struct block *block = place.block;
     if (!block && is_late_free(step)) {
         pass_late_free(step);
         return true;
@@ -179,7 +188,7 @@ static bool apply_free(struct step *step)
     if (block) {
         memory->freed.block = *block;
         memory->freed.identity = step_identity(step, block);
-        if (!heap_remove(step->heap, address, &memory->freed.block, ledger->change, step->err))
+        if (!heap_remove(step->heap, place, ledger->change, step->err))
             return false;
     }
     memory->freed.time_ns = step->event->time_ns;
@@ -190,6 +199,7 @@ static bool apply_free(struct step *step)
     memory->served = false;
     memory->counted = ledger->counting;
     memory->is_temporary = false;
+    memory->waits = !block || memory->freed.block.chain != 0;
     if (ledger->counting)
         counts_free(&step->heap->counts, &memory->freed.counts, 1);
     thread_judge_free(memory, step->thread->last_alloc);
@@ -202,6 +212,8 @@ static bool apply_failed_realloc(struct step *step)
         return true;
     moves_count_failed(&step->heap->counts.moves, step->event->old_size);
     step->source->failed++;
+    if (step->stack)
+        step_stack_failed_realloc(step);
     step->ledger->outcome.is_realloc = true;
     return true;
 }
@@ -209,12 +221,12 @@ static bool apply_failed_realloc(struct step *step)
 /* The block is live: one that was not has been adopted. */
 static bool apply_in_place(struct step *step)
 {
-    uint64_t address = step->event->address;
-    struct block *block = block_table_find(step->heap->blocks, address);
+    struct block_place place = block_table_place(step->heap->blocks, step->event->address);
     if (!step_reserve_realloc(step))
         return false;
+    struct block *block = place.block;
     struct block old = *block;
-    if (!heap_resize(step->heap, address, block, step->bytes, step->ledger->change, step->err))
+    if (!heap_resize(step->heap, place, step->bytes, step->ledger->change, step->err))
         return false;
     step_check_old_size(step, old.size);
     block->chain = step_chain(step, &old);

@@ -20,9 +20,8 @@ static void ratio_add(struct ratio_sum *sum, double value, uint64_t span_ns)
 
 static void ratio_raise(struct ratio_peak *peak, double value, uint64_t t_ns)
 {
-    if (isnan(value) || (peak->known && value <= peak->value))
-        return;
-    *peak = (struct ratio_peak){ .value = value, .at_ns = t_ns, .known = true };
+    if (value > peak->value) /* not, if it is NAN */
+        *peak = (struct ratio_peak){ .value = value, .at_ns = t_ns };
 }
 
 /* Lets what is now last until `t_ns`, but for what only space changes. */
@@ -39,9 +38,9 @@ static void sums_advance(struct levels *levels, uint64_t t_ns)
     sums->integral[LEVEL_touched_bytes] += (u128)now[LEVEL_touched_bytes] * span_ns;
     sums->integral[LEVEL_pinned_pages] += (u128)now[LEVEL_pinned_pages] * span_ns;
     sums->integral[LEVEL_pinned_waste_bytes] += (u128)now[LEVEL_pinned_waste_bytes] * span_ns;
-    ratio_add(&sums->ratios[RATIO_page_fragmentation], levels->page_fragmentation, span_ns);
-    ratio_add(&sums->ratios[RATIO_page_excess], levels->page_excess, span_ns);
-    ratio_add(&sums->frag, levels->frag, span_ns);
+    ratio_add(&sums->ratios[RATIO_page_fragmentation], levels->ratios.page_fragmentation, span_ns);
+    ratio_add(&sums->ratios[RATIO_page_excess], levels->ratios.page_excess, span_ns);
+    ratio_add(&sums->frag, levels->ratios.frag, span_ns);
     sums->at_ns = t_ns;
 }
 
@@ -91,7 +90,7 @@ static bool space_differs(const struct level_values *now, const struct space *sp
 }
 
 static void take_space_level(struct levels *levels, enum level level, uint32_t heaps,
-                             uint64_t bytes)
+                             uint64_t bytes, uint64_t live_bytes)
 {
     uint32_t bit = 1u << level;
     levels->now.of[level] = heaps ? bytes : 0;
@@ -102,100 +101,217 @@ static void take_space_level(struct levels *levels, enum level level, uint32_t h
     if (!(levels->ever_known & bit) || bytes > peak->value) {
         *peak = (struct level_peak){ bytes, levels->sums.at_ns };
         if (level == LEVEL_committed_bytes)
-            levels->live_at_committed_peak = levels->now.of[LEVEL_live_bytes];
+            levels->live_at_committed_peak = live_bytes;
     }
     levels->ever_known |= bit;
 }
 
-/* Live bytes must have been taken: the new stretch begins with them. */
-static void take_space(struct levels *levels, const struct space *space)
+static void take_space(struct levels *levels, const struct space *space, uint64_t live_bytes)
 {
     uint64_t t_ns = levels->sums.at_ns;
-    take_space_level(levels, LEVEL_committed_bytes, space->committed_heaps, space->committed_bytes);
-    take_space_level(levels, LEVEL_reserved_bytes, space->reserved_heaps, space->reserved_bytes);
-    take_space_level(levels, LEVEL_free_bytes, space->free_heaps, space->free_bytes);
+    take_space_level(levels, LEVEL_committed_bytes, space->committed_heaps, space->committed_bytes,
+                     live_bytes);
+    take_space_level(levels, LEVEL_reserved_bytes, space->reserved_heaps, space->reserved_bytes,
+                     live_bytes);
+    take_space_level(levels, LEVEL_free_bytes, space->free_heaps, space->free_bytes, live_bytes);
     levels->now.large_uncommitted_bytes = space->large_uncommitted_bytes;
     if (levels->ever_known & KNOWN_committed && !levels->basis_is_committed) {
         levels->basis_is_committed = true;
         levels->sums.frag = (struct ratio_sum){ 0 };
     }
-    levels->least_live = (struct level_peak){ levels->now.of[LEVEL_live_bytes], t_ns };
+    levels->least_live = (struct level_peak){ live_bytes, t_ns };
     ratio_raise(&levels->ratio_peaks[RATIO_external_free], external_free_of(&levels->now), t_ns);
     ratio_raise(&levels->ratio_peaks[RATIO_virtual_fragmentation],
                 virtual_fragmentation_of(&levels->now), t_ns);
 }
 
-static void take_level(struct levels *levels, enum level level, uint64_t value)
+void levels_take_space(struct levels *levels, uint64_t t_ns, const struct space *space,
+                       uint64_t live_bytes)
 {
-    levels->now.of[level] = value;
-    if (value > levels->peaks[level].value)
-        levels->peaks[level] = (struct level_peak){ value, levels->sums.at_ns };
+    levels->now.known |= KNOWN_occupancy;
+    levels->ever_known |= KNOWN_occupancy;
+    if (!space_differs(&levels->now, space))
+        return;
+    sums_advance(levels, t_ns);
+    sums_settle_space(levels);
+    take_space(levels, space, live_bytes);
 }
 
-static void take_occupancy(struct levels *levels, const struct occupancy *occupancy)
+static size_t first_of(const uint64_t *values, uint64_t value)
 {
-    uint64_t live = occupancy->live_bytes;
-    uint64_t touched = occupancy->touched_pages << PAGE_SHIFT;
-    if (touched > levels->peaks[LEVEL_touched_bytes].value)
-        levels->live_at_touched_peak = live;
-    if (live < levels->least_live.value)
-        levels->least_live = (struct level_peak){ live, levels->sums.at_ns };
-    take_level(levels, LEVEL_live_bytes, live);
-    take_level(levels, LEVEL_live_blocks, occupancy->live_blocks);
-    take_level(levels, LEVEL_touched_bytes, touched);
-    take_level(levels, LEVEL_pinned_pages, occupancy->pinned_pages);
-    take_level(levels, LEVEL_pinned_waste_bytes, occupancy->pinned_waste_bytes);
+    size_t i = 0;
+    while (values[i] != value)
+        i++;
+    return i;
 }
 
-static void take_ratios(struct levels *levels)
+/* How long what was before each point lasted, which the point ended. */
+static void find_spans(const struct levels *levels, const struct points *points, uint64_t *spans)
 {
-    uint64_t t_ns = levels->sums.at_ns;
-    levels->page_fragmentation = page_fragmentation_of(&levels->now);
-    levels->page_excess = page_excess_of(&levels->now);
-    levels->frag = frag_of(&levels->now, levels->basis_is_committed);
-    ratio_raise(&levels->ratio_peaks[RATIO_page_fragmentation], levels->page_fragmentation, t_ns);
-    ratio_raise(&levels->ratio_peaks[RATIO_page_excess], levels->page_excess, t_ns);
+    uint64_t at_ns = levels->sums.at_ns;
+    for (size_t i = 0; i < points->count; i++) {
+        assert(points->t_ns[i] >= at_ns);
+        spans[i] = points->t_ns[i] - at_ns;
+        at_ns = points->t_ns[i];
+    }
+}
+
+/* Returns whether these points have a new peak. */
+static bool take_level(struct levels *levels, enum level level, const struct points *points,
+                       const uint64_t *values, const uint64_t *spans, struct level_ranges *ranges)
+{
+    u128 integral = levels->sums.integral[level];
+    uint64_t now = levels->now.of[level];
+    uint64_t low = values[0], high = values[0];
+    for (size_t i = 0; i < points->count; i++) {
+        integral += (u128)now * spans[i];
+        now = values[i];
+        low = now < low ? now : low;
+        high = now > high ? now : high;
+    }
+    levels->sums.integral[level] = integral;
+    levels->now.of[level] = now;
+    ranges->low[level] = low;
+    ranges->high[level] = high;
+    if (high <= levels->peaks[level].value)
+        return false;
+    levels->peaks[level] = (struct level_peak){ high, points->t_ns[first_of(values, high)] };
+    return true;
+}
+
+static void take_live_peak(struct levels *levels, const struct points *points, uint64_t peak)
+{
+    size_t i = first_of(points->live_bytes, peak);
+    struct level_values *then = &levels->at_live_peak;
+    *then = levels->now;
+    then->of[LEVEL_live_bytes] = peak;
+    then->of[LEVEL_live_blocks] = points->live_blocks[i];
+    then->of[LEVEL_touched_bytes] = points->touched_bytes[i];
+    then->of[LEVEL_pinned_pages] = points->pinned_pages[i];
+    then->of[LEVEL_pinned_waste_bytes] = points->pinned_waste_bytes[i];
+    levels->has_live_peak = true;
+}
+
+static void take_levels(struct levels *levels, const struct points *points, const uint64_t *spans,
+                        struct level_ranges *ranges)
+{
+    const uint64_t *live = points->live_bytes;
+    if (take_level(levels, LEVEL_live_bytes, points, live, spans, ranges) || !levels->has_live_peak)
+        take_live_peak(levels, points, ranges->high[LEVEL_live_bytes]);
+    uint64_t least = ranges->low[LEVEL_live_bytes];
+    if (least < levels->least_live.value)
+        levels->least_live = (struct level_peak){ least, points->t_ns[first_of(live, least)] };
+    const uint64_t *touched = points->touched_bytes;
+    if (take_level(levels, LEVEL_touched_bytes, points, touched, spans, ranges))
+        levels->live_at_touched_peak = live[first_of(touched, ranges->high[LEVEL_touched_bytes])];
+    take_level(levels, LEVEL_live_blocks, points, points->live_blocks, spans, ranges);
+    take_level(levels, LEVEL_pinned_pages, points, points->pinned_pages, spans, ranges);
+    take_level(levels, LEVEL_pinned_waste_bytes, points, points->pinned_waste_bytes, spans, ranges);
+}
+
+/* Whether no value of these points, nor the one before them, is missing or above 2^63. */
+static bool is_plain(const struct levels *levels, const struct level_ranges *ranges,
+                     uint64_t span_ns)
+{
+    uint64_t low = ranges->low[LEVEL_live_bytes], touched = ranges->low[LEVEL_touched_bytes];
+    uint64_t high = ranges->high[LEVEL_live_bytes] | ranges->high[LEVEL_touched_bytes] | span_ns;
+    const struct event_ratios *before = &levels->ratios;
+    bool has_basis = !levels->basis_is_committed || levels->now.known & KNOWN_committed;
+    return low && touched && !(high >> 63) && has_basis && !isnan(before->page_fragmentation) &&
+           !isnan(before->page_excess) && !isnan(before->frag);
+}
+
+static struct event_ratios plain_ratios(int64_t live, int64_t touched, double basis)
+{
+    const double pages = (double)((live + PAGE_BYTES - 1) >> PAGE_SHIFT);
+    return (struct event_ratios){
+        .page_fragmentation = 1 - (double)live / (double)touched,
+        .page_excess = (double)(touched >> PAGE_SHIFT) / pages - 1,
+        .frag = basis / (double)live - 1,
+    };
+}
+
+/* What take_ratios does, where no value can be missing. To the last digit the same. */
+static void take_plain_ratios(struct levels *levels, const struct points *points,
+                              const uint64_t *spans)
+{
+    struct level_sums *sums = &levels->sums;
+    struct event_ratios now = levels->ratios;
+    struct event_ratios integral = { sums->ratios[RATIO_page_fragmentation].integral,
+                                     sums->ratios[RATIO_page_excess].integral,
+                                     sums->frag.integral };
+    struct ratio_peak *fragmentation = &levels->ratio_peaks[RATIO_page_fragmentation];
+    struct ratio_peak *excess = &levels->ratio_peaks[RATIO_page_excess];
+    bool is_committed = levels->basis_is_committed;
+    double committed = (double)levels->now.of[LEVEL_committed_bytes];
+    for (size_t i = 0; i < points->count; i++) {
+        double span = (double)(int64_t)spans[i];
+        integral.page_fragmentation += now.page_fragmentation * span;
+        integral.page_excess += now.page_excess * span;
+        integral.frag += now.frag * span;
+        int64_t touched = (int64_t)points->touched_bytes[i];
+        now = plain_ratios((int64_t)points->live_bytes[i], touched,
+                           is_committed ? committed : (double)touched);
+        ratio_raise(fragmentation, now.page_fragmentation, points->t_ns[i]);
+        ratio_raise(excess, now.page_excess, points->t_ns[i]);
+    }
+    uint64_t span_ns = points->t_ns[points->count - 1] - sums->at_ns;
+    sums->ratios[RATIO_page_fragmentation].integral = integral.page_fragmentation;
+    sums->ratios[RATIO_page_fragmentation].span_ns += span_ns;
+    sums->ratios[RATIO_page_excess].integral = integral.page_excess;
+    sums->ratios[RATIO_page_excess].span_ns += span_ns;
+    sums->frag.integral = integral.frag;
+    sums->frag.span_ns += span_ns;
+    levels->ratios = now;
+}
+
+static void take_ratios(struct levels *levels, const struct points *points, const uint64_t *spans)
+{
+    struct level_sums *sums = &levels->sums;
+    struct event_ratios *ratios = &levels->ratios;
+    struct level_values now = levels->now;
+    for (size_t i = 0; i < points->count; i++) {
+        ratio_add(&sums->ratios[RATIO_page_fragmentation], ratios->page_fragmentation, spans[i]);
+        ratio_add(&sums->ratios[RATIO_page_excess], ratios->page_excess, spans[i]);
+        ratio_add(&sums->frag, ratios->frag, spans[i]);
+        now.of[LEVEL_live_bytes] = points->live_bytes[i];
+        now.of[LEVEL_touched_bytes] = points->touched_bytes[i];
+        ratios->page_fragmentation = page_fragmentation_of(&now);
+        ratios->page_excess = page_excess_of(&now);
+        ratios->frag = frag_of(&now, levels->basis_is_committed);
+        uint64_t t_ns = points->t_ns[i];
+        ratio_raise(&levels->ratio_peaks[RATIO_page_fragmentation], ratios->page_fragmentation,
+                    t_ns);
+        ratio_raise(&levels->ratio_peaks[RATIO_page_excess], ratios->page_excess, t_ns);
+    }
+}
+
+void levels_take(struct levels *levels, const struct points *points, struct level_ranges *ranges)
+{
+    uint64_t spans[POINTS_MAX];
+    assert(points->count > 0 && levels->now.known);
+    find_spans(levels, points, spans);
+    take_levels(levels, points, spans, ranges);
+    uint64_t end_ns = points->t_ns[points->count - 1];
+    if (is_plain(levels, ranges, end_ns - levels->sums.at_ns))
+        take_plain_ratios(levels, points, spans);
+    else
+        take_ratios(levels, points, spans);
+    levels->sums.at_ns = end_ns;
 }
 
 void levels_start(struct levels *levels, uint64_t t_ns)
 {
     *levels = (struct levels){
         .first_ns = t_ns,
-        .last_ns = t_ns,
-        .page_fragmentation = NAN,
-        .page_excess = NAN,
-        .frag = NAN,
+        .ratios = { NAN, NAN, NAN },
         .sums = { .at_ns = t_ns, .space_at_ns = t_ns },
         .least_live = { UINT64_MAX, t_ns },
     };
     for (size_t i = 0; i < LEVEL_COUNT; i++)
         levels->peaks[i].at_ns = t_ns;
-}
-
-void levels_after(struct levels *levels, uint64_t t_ns, uint64_t change,
-                  const struct occupancy *occupancy, const struct space *space)
-{
-    sums_advance(levels, t_ns);
-    levels->last_ns = t_ns;
-    if (!levels->has_values || occupancy->live_bytes > levels->peaks[LEVEL_live_bytes].value) {
-        levels->peak_change = change;
-        levels->peak_is_open = true;
-    } else if (levels->peak_is_open) {
-        levels->at_live_peak = levels->now;
-        levels->peak_is_open = false;
-    }
-    if (!levels->has_values) {
-        levels->has_values = true;
-        levels->now.known = KNOWN_occupancy;
-        levels->ever_known = KNOWN_occupancy;
-    }
-    bool is_other_space = space_differs(&levels->now, space);
-    if (is_other_space)
-        sums_settle_space(levels);
-    take_occupancy(levels, occupancy);
-    if (is_other_space)
-        take_space(levels, space);
-    take_ratios(levels);
+    for (size_t i = 0; i < RATIO_COUNT; i++)
+        levels->ratio_peaks[i].value = -INFINITY;
 }
 
 void levels_mark_end(struct levels *levels, uint64_t t_ns, const struct occupancy *occupancy)
@@ -205,7 +321,6 @@ void levels_mark_end(struct levels *levels, uint64_t t_ns, const struct occupanc
     levels->is_ended = true;
     levels->end.now = levels->now;
     levels->end.sums = levels->sums;
-    levels->end.last_ns = t_ns;
     memcpy(levels->end.histogram, occupancy->histogram, sizeof levels->end.histogram);
 }
 
@@ -271,10 +386,11 @@ static void report_level(const struct levels *levels, enum level level, struct l
 static void report_ratio(const struct levels *levels, enum ratio ratio, struct ratio_result *out)
 {
     const struct ratio_peak *peak = &levels->ratio_peaks[ratio];
+    bool is_known = levels_has_values(levels) && !isinf(peak->value);
     *out = (struct ratio_result){
-        .known = peak->known,
-        .peak = peak->known ? peak->value : NAN,
-        .peak_ns = peak->known ? peak->at_ns : RESULT_UNKNOWN,
+        .known = is_known,
+        .peak = is_known ? peak->value : NAN,
+        .peak_ns = is_known ? peak->at_ns : RESULT_UNKNOWN,
         .mean = ratio_mean(&levels->sums.ratios[ratio]),
         .at_live_peak = ratio_of(ratio, &levels->at_live_peak),
         .end = ratio_of(ratio, &levels->now),
@@ -305,17 +421,16 @@ static struct levels at_end(const struct levels *levels, uint64_t end_ns,
     if (end.is_ended) {
         end.now = levels->end.now;
         end.sums = levels->end.sums;
-        end.last_ns = levels->end.last_ns;
         histogram = levels->end.histogram;
-    } else {
+    }
+    out->last_ns = end.sums.at_ns;
+    if (!end.is_ended) {
         sums_advance(&end, end_ns > end.sums.at_ns ? end_ns : end.sums.at_ns);
         sums_settle_space(&end);
     }
     memcpy(out->occupancy_at_end, histogram, sizeof out->occupancy_at_end);
-    if (end.peak_is_open) {
-        end.at_live_peak = end.now;
+    if (end.peak_is_open)
         memcpy(end.histogram_at_live_peak, histogram, sizeof end.histogram_at_live_peak);
-    }
     return end;
 }
 
@@ -324,7 +439,6 @@ void levels_report(const struct levels *levels, uint64_t end_ns, const struct oc
 {
     const struct levels end = at_end(levels, end_ns, occupancy, out);
     out->first_ns = end.first_ns;
-    out->last_ns = end.last_ns;
     for (unsigned i = 0; i < LEVEL_COUNT; i++)
         report_level(&end, i, &out->levels[i]);
     for (unsigned i = 0; i < RATIO_COUNT; i++)

@@ -6,16 +6,24 @@
  *     for each event:
  *         levels_before(levels, occupancy);
  *         … the event changes occupancy and space …
- *         levels_after(levels, t_ns, change, occupancy, space);
+ *         levels_rise(levels, change, occupancy->live_bytes);
+ *         if space may have changed:
+ *             levels_take(levels, points, ranges);
+ *             levels_take_space(levels, t_ns, space, occupancy->live_bytes);
+ *         points_add(points, t_ns, occupancy);
+ *         from time to time:
+ *             levels_take(levels, points, ranges);
+ *     levels_take(levels, points, ranges);
  *     levels_report(levels, end_ns, occupancy, &measures);
  *
+ * What must be known at once is noted at once: the live peak. All else is taken in by the run.
  * Times never fall, and change numbers rise. Integrals of whole numbers are exact.
  */
 #ifndef ANALYZER_LEVELS_H
 #define ANALYZER_LEVELS_H
 
 #include "analyzer/level_values.h"
-#include "analyzer/occupancy.h"
+#include "analyzer/points.h"
 #include "analyzer/result.h"
 #include "analyzer/space.h"
 #include "analyzer/wide.h"
@@ -44,24 +52,29 @@ struct level_peak {
 };
 
 struct ratio_peak {
-    double value;
+    double value; /* -INFINITY: it never had one */
     uint64_t at_ns;
-    bool known;
+};
+
+/* Fractions that change with every event; NAN without a value. */
+struct event_ratios {
+    double page_fragmentation, page_excess, frag;
 };
 
 /* Private to levels.c, but peak_change, now and basis_is_committed, which anybody may read. */
 struct levels {
     uint64_t
-        peak_change; /* the change that first brought live_bytes to its peak; 0: no value yet */
-    struct level_values now;
-    bool basis_is_committed; /* C was known once: A of Johnstone & Wilson's four is C */
+        peak_change;    /* the change that first brought live_bytes to its peak; 0: no value yet */
+    uint64_t next_peak; /* live bytes that would be a peak: 0 at first, then the peak and 1 */
+    bool peak_is_open;  /* the last event made the live peak: its histogram is what is now */
+    bool is_ended;      /* by levels_mark_end, and no event since */
 
-    bool has_values;     /* since levels_start */
-    uint32_t ever_known; /* bit `level` */
-    bool peak_is_open;   /* the last event made the live peak: `now` is what it was like */
-    bool is_ended;       /* by levels_mark_end, and no event since */
-    double page_fragmentation, page_excess, frag; /* now; NAN without a value */
-    uint64_t first_ns, last_ns;
+    bool basis_is_committed; /* C was known once: A of Johnstone & Wilson's four is C */
+    bool has_live_peak;      /* at_live_peak is filled */
+    uint32_t ever_known;     /* bit `level` */
+    struct level_values now; /* after the last point taken, as is all below */
+    struct event_ratios ratios;
+    uint64_t first_ns;
     struct level_sums sums;
     struct level_peak peaks[LEVEL_COUNT];
     struct ratio_peak ratio_peaks[RATIO_COUNT];
@@ -73,14 +86,18 @@ struct levels {
     struct {
         struct level_values now;
         struct level_sums sums;
-        uint64_t last_ns;
         uint64_t histogram[OCCUPANCY_BINS];
     } end; /* if is_ended */
 };
 
+/* The lowest and highest value of each level that every event changes. */
+struct level_ranges {
+    uint64_t low[LEVEL_COUNT], high[LEVEL_COUNT];
+};
+
 /*
  * Begins at `t_ns`, the time of the first event, forgetting all that was. At --from it is called
- * again, and levels_after at once, to take in what is there already: so peaks and means begin anew.
+ * again, and what is there already is taken in as an event: so peaks and means begin anew.
  */
 void levels_start(struct levels *levels, uint64_t t_ns);
 
@@ -89,24 +106,47 @@ static inline void levels_before(struct levels *levels, const struct occupancy *
 {
     if (levels->peak_is_open)
         memcpy(levels->histogram_at_live_peak, occupancy->histogram, sizeof occupancy->histogram);
+    levels->peak_is_open = false;
     levels->is_ended = false;
 }
 
-/* After change number `change`, at `t_ns`. */
-void levels_after(struct levels *levels, uint64_t t_ns, uint64_t change,
-                  const struct occupancy *occupancy, const struct space *space);
+/* After change number `change` left `live_bytes`, which are fewer than 2^64 - 1. */
+static inline void levels_rise(struct levels *levels, uint64_t change, uint64_t live_bytes)
+{
+    if (live_bytes < levels->next_peak)
+        return;
+    levels->next_peak = live_bytes + 1;
+    levels->peak_change = change;
+    levels->peak_is_open = true;
+}
+
+/* Whether any event has been seen. */
+static inline bool levels_has_values(const struct levels *levels)
+{
+    return levels->next_peak > 0;
+}
+
+/*
+ * Takes what space is from `t_ns` on, where an event leaves `live_bytes`; the points before it have
+ * been taken, and its own comes next. Call it for the first event at least.
+ */
+void levels_take_space(struct levels *levels, uint64_t t_ns, const struct space *space,
+                       uint64_t live_bytes);
+
+/* Takes one point or more. `ranges`: of these points alone. */
+void levels_take(struct levels *levels, const struct points *points, struct level_ranges *ranges);
 
 /*
  * After levels_before and before what ends a heap or a process is applied: what is now is how it
  * ends, unless another event comes (levels_before) and proves that it goes on. A process ends
- * with its last heap, so mark it only when no other heap of it lives.
+ * with its last heap, so mark it only when no other heap of it lives. All points have been taken.
  */
 void levels_mark_end(struct levels *levels, uint64_t t_ns, const struct occupancy *occupancy);
 
 /*
  * Fills first_ns, last_ns, levels, ratios, both occupancy histograms, basis_is_committed, the
  * four frag_… and the sums that means are made of. The end is what was marked, or else now, which
- * lasts until `end_ns`.
+ * lasts until `end_ns`. All points have been taken.
  */
 void levels_report(const struct levels *levels, uint64_t end_ns, const struct occupancy *occupancy,
                    struct measures *out);

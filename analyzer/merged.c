@@ -329,6 +329,7 @@ bool merged_add_result(struct merged *sum, const struct result *result, struct e
 {
     saturate_u64(&sum->traces, 1);
     saturate_u64(&sum->traces_with_loss, anomalies_worst(&result->anomalies) == SEVERITY_DATA_LOSS);
+    saturate_u64(&sum->traces_with_stacks, result->stacks.known);
     saturate_u64(&sum->events, result->trace.events);
     saturate_u64(&sum->heap_events, result->trace.heap_events);
     for (size_t i = 0; i < ANOMALY_COUNT; i++)
@@ -381,6 +382,7 @@ bool merged_add(struct merged *sum, const struct merged *more, struct error *err
 {
     saturate_u64(&sum->traces, more->traces);
     saturate_u64(&sum->traces_with_loss, more->traces_with_loss);
+    saturate_u64(&sum->traces_with_stacks, more->traces_with_stacks);
     saturate_u64(&sum->events, more->events);
     saturate_u64(&sum->heap_events, more->heap_events);
     for (size_t i = 0; i < ANOMALY_COUNT; i++)

@@ -50,6 +50,7 @@ struct merged_process {
 
 struct merged {
     uint64_t traces, traces_with_loss;
+    uint64_t traces_with_stacks; /* call stacks are left out of the sum (stack_match.h has them) */
     uint64_t events, heap_events;
     uint64_t anomalies[ANOMALY_COUNT];
     struct merged_scope totals;

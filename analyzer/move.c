@@ -1,5 +1,5 @@
 /* A realloc that moved its block: which of rules 2, 3 and 4 of metrics.md, section 2, applies. */
-#include "analyzer/step.h"
+#include "analyzer/step_stacks.h"
 
 static struct resize resize_of(const struct step *step)
 {
@@ -29,7 +29,10 @@ static void judge_room(const struct step *step, const struct block *old, struct 
     bool has_next =
         recent_next_block(&heap->recent, heap->blocks, event->old_address, before, &next);
     struct resize resize = resize_of(step);
-    room_judge(&heap->counts.room, event->old_address, &resize, has_next ? &next : NULL);
+    enum room_verdict verdict =
+        room_judge(&heap->counts.room, event->old_address, &resize, has_next ? &next : NULL);
+    if (step->stack)
+        step_stack_room(step, verdict, &resize, &next);
 }
 
 /* The ALLOC was the realloc's: takes it out of the program's own. */
@@ -41,6 +44,8 @@ static void take_back_alloc(struct step *step, struct thread_event *alloc)
     if (!alloc->counted)
         return;
     counts_alloc(counts, &alloc->alloc.counts, (uint64_t)-1);
+    if (step->stack)
+        step_stack_take_back(step, alloc);
     counts->traffic.realloc_internal_allocs++;
 }
 
@@ -61,6 +66,7 @@ static void inherit(struct step *step, struct block *block, const struct block *
 {
     block->chain = step_chain(step, old);
     block->born_ns = old ? old->born_ns : BORN_BEFORE_TRACE;
+    block->stack = old ? old->stack : STACK_NONE;
     block->source = step->source_index;
     block->source_known = true;
     if (old)
@@ -93,9 +99,10 @@ static bool link_paired(struct step *step, struct thread_move move)
 }
 
 /* Takes the block at the old address out of the heap. False with the step's error. */
-static bool end_old(const struct step *step, const struct block *old)
+static bool end_old(const struct step *step)
 {
-    return heap_remove(step->heap, step->event->old_address, old, step->ledger->change, step->err);
+    struct block_place place = block_table_place(step->heap->blocks, step->event->old_address);
+    return heap_remove(step->heap, place, step->ledger->change, step->err);
 }
 
 /* Rule 3: only the ALLOC has been seen, so the old block ends here. */
@@ -109,7 +116,7 @@ static bool link_alloc(struct step *step, struct thread_event *alloc)
         copy = *old;
         old = &copy;
         judge_room(step, old, alloc->alloc.before);
-        if (!end_old(step, old))
+        if (!end_old(step))
             return false;
     }
     take_back_alloc(step, alloc);
@@ -128,7 +135,7 @@ static bool replace(struct step *step, const struct block *old)
 {
     if (!step_end_unfreed(step, step->event->address))
         return false;
-    if (old && !end_old(step, old))
+    if (old && !end_old(step))
         return false;
     struct block block = { .size = step->bytes, .since = step->ledger->change };
     struct block *inserted = step_insert(step, &block);
@@ -175,6 +182,8 @@ bool step_move(struct step *step)
     if (step_find_new(step))
         move = thread_find_move(step->thread, step->heap, event->address, event->size,
                                 event->old_address);
+    if (step->stack && !step_borrow_stack(step, move.alloc))
+        return false;
     if (move.freed)
         return link_paired(step, move);
     return move.alloc ? link_alloc(step, move.alloc) : apply_standalone(step);

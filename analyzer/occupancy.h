@@ -35,23 +35,23 @@ struct page_facts {
     uint64_t bin; /* of the histogram */
 };
 
+/* The bin of a page with so many bytes. */
+static inline uint64_t page_bin(uint64_t bytes)
+{
+    uint64_t bin = (bytes < PAGE_BYTES ? bytes : PAGE_BYTES) * OCCUPANCY_BINS / PAGE_BYTES;
+    return bin < OCCUPANCY_BINS ? bin : OCCUPANCY_BINS - 1;
+}
+
 /* Of a page that `users` live blocks overlap, with `bytes` in it together. */
 static inline struct page_facts page_facts_of(uint64_t users, uint64_t bytes)
 {
     uint64_t capped = bytes < PAGE_BYTES ? bytes : PAGE_BYTES;
-    uint64_t bin = capped * OCCUPANCY_BINS / PAGE_BYTES;
     return (struct page_facts){
         .touched = users > 0,
         .pinned = users == 1,
         .pinned_waste_bytes = users == 1 ? PAGE_BYTES - capped : 0,
-        .bin = bin < OCCUPANCY_BINS ? bin : OCCUPANCY_BINS - 1,
+        .bin = page_bin(bytes),
     };
-}
-
-static inline bool page_facts_differ(struct page_facts a, struct page_facts b)
-{
-    return ((a.bin ^ b.bin) | (a.pinned_waste_bytes ^ b.pinned_waste_bytes) |
-            (a.touched ^ b.touched) | (a.pinned ^ b.pinned)) != 0;
 }
 
 /* Adds `pages` pages like this to the sums, modulo 2^64: (uint64_t)-1 takes one away. No parents.

@@ -3,11 +3,12 @@
 
 #include <assert.h>
 
-/* Whether a start before `rank` reaches past `offset`. */
-static bool is_reached(struct page *page, uint32_t rank, uint32_t offset)
+/* Whether a block that starts before `offset` reaches past it. */
+static bool is_reached(struct page *page, uint32_t offset)
 {
     const struct slot *starts = slots_array(&page->starts);
-    for (uint32_t i = rank; i-- > 0;) {
+    uint32_t at = offset;
+    for (uint32_t i; (i = slots_previous(&page->starts, at)) != SLOTS_NONE; at = starts[i].offset) {
         if (starts[i].end > offset)
             return true;
         if (starts[i].end > starts[i].offset && !page->is_crossed)
@@ -16,55 +17,59 @@ static bool is_reached(struct page *page, uint32_t rank, uint32_t offset)
     return false;
 }
 
-/* Whether a block that is not empty starts at `rank` or after it, before `end`. */
-static bool is_started(struct page *page, uint32_t rank, uint32_t end)
+/* Whether a block that is not empty starts in [from, end). */
+static bool is_started(struct page *page, uint32_t from, uint32_t end)
 {
     const struct slot *starts = slots_array(&page->starts);
-    for (uint32_t i = rank; i < page->starts.count && starts[i].offset < end; i++)
+    uint32_t at = from;
+    for (uint32_t i; (i = slots_next(&page->starts, at)) != SLOTS_NONE;
+         at = starts[i].offset + 1u) {
+        if (starts[i].offset >= end)
+            return false;
         if (starts[i].end > starts[i].offset)
             return true;
+    }
     return false;
 }
 
-bool page_is_used(struct page *page, uint32_t rank, uint32_t from, uint32_t to)
+bool page_is_used(struct page *page, uint32_t from, uint32_t to)
 {
     assert(from < to && to <= PAGE_BYTES);
     if (page->users == 0)
         return false;
-    if (page->tails.count > 0 && slots_array(&page->tails)[page->tails.count - 1].offset >= from)
+    if (page->tails.count > 0 && slots_next(&page->tails, from) != SLOTS_NONE)
         return true;
-    return is_reached(page, rank, from) || is_started(page, rank, to);
+    return is_reached(page, from) || is_started(page, from, to);
 }
 
-void page_note_crossing(struct page *page, uint32_t rank)
+void page_note_crossing(struct page *page, struct slot start)
 {
-    struct slot slot = slots_array(&page->starts)[rank];
-    if (page->is_crossed || slot.end == slot.offset)
+    if (page->is_crossed || start.end == start.offset)
         return;
-    page->is_crossed = is_reached(page, rank, slot.offset) || is_started(page, rank + 1, slot.end);
+    page->is_crossed =
+        is_reached(page, start.offset) || is_started(page, start.offset + 1u, start.end);
 }
 
 bool page_reserve_tail(struct page *page, uint32_t offset)
 {
-    uint32_t rank = slots_rank(&page->tails, offset);
-    return slots_has(&page->tails, rank, offset) || slots_reserve(&page->tails);
+    return slots_find(&page->tails, offset) != SLOTS_NONE || slots_reserve(&page->tails);
 }
 
 void page_add_tail(struct page *page, uint32_t offset)
 {
-    uint32_t rank = slots_rank(&page->tails, offset);
-    if (slots_has(&page->tails, rank, offset))
-        slots_array(&page->tails)[rank].value++;
+    uint32_t place = slots_find(&page->tails, offset);
+    if (place != SLOTS_NONE)
+        slots_array(&page->tails)[place].value++;
     else
-        slots_insert(&page->tails, rank, (struct slot){ .offset = (uint16_t)offset, .value = 1 });
+        slots_insert(&page->tails, (struct slot){ .offset = (uint16_t)offset, .value = 1 });
 }
 
 void page_remove_tail(struct page *page, uint32_t offset)
 {
-    uint32_t rank = slots_rank(&page->tails, offset);
-    assert(slots_has(&page->tails, rank, offset));
-    if (--slots_array(&page->tails)[rank].value == 0)
-        slots_remove(&page->tails, rank);
+    uint32_t place = slots_find(&page->tails, offset);
+    assert(place != SLOTS_NONE);
+    if (--slots_array(&page->tails)[place].value == 0)
+        slots_remove(&page->tails, place);
 }
 
 void page_release(struct page *page)

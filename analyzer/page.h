@@ -25,13 +25,13 @@ static inline struct page_facts page_facts(const struct page *page, uint64_t cov
 }
 
 /*
- * Whether a user has a byte in [from, to) of the page, from < to <= 4096. `rank` is that of `from`
- * in page->starts. Looks at two neighbours, unless blocks overlap or are empty: then at up to 4096.
+ * Whether a user has a byte in [from, to) of the page, from < to <= 4096. Looks at two neighbours,
+ * unless blocks overlap or are empty: then at up to 4096.
  */
-bool page_is_used(struct page *page, uint32_t rank, uint32_t from, uint32_t to);
+bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 
-/* Notes whether the start of that rank overlaps another start; for when it is new, or has grown. */
-void page_note_crossing(struct page *page, uint32_t rank);
+/* Notes whether a start overlaps another one; for when it has grown. */
+void page_note_crossing(struct page *page, struct slot start);
 
 /* Makes room for a user that starts before the page and whose last byte here is at `offset`. */
 bool page_reserve_tail(struct page *page, uint32_t offset);

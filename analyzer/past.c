@@ -2,6 +2,7 @@
 #include "analyzer/past.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* 16 bytes, because there may be one for every block that was live at a peak. */
 struct past_entry {
@@ -14,27 +15,27 @@ enum { PAST_SIZE_BITS = 64 - PAST_PEAKS, FIRST_CAPACITY = 16 };
 void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *process_peak,
                const uint64_t *trace_peak)
 {
-    *past = (struct past){ .peaks = { heap_peak, process_peak, trace_peak } };
+    static const uint64_t no_peak = 0;
+    *past = (struct past){ .peaks = { heap_peak ? heap_peak : &no_peak,
+                                      process_peak ? process_peak : &no_peak,
+                                      trace_peak ? trace_peak : &no_peak } };
 }
 
 void past_release(struct past *past)
 {
     free(past->entries);
+    free(past->stacks);
     past->entries = NULL;
+    past->stacks = NULL;
     past->count = past->capacity = 0;
 }
 
-static uint64_t peak_now(const struct past *past, unsigned which)
-{
-    return past->peaks[which] ? *past->peaks[which] : 0;
-}
-
 /* A peak that has moved was made after everything noted so far was gone: it needs none of it. */
-static void look_at_peaks(struct past *past)
+static void take_peaks(struct past *past)
 {
     bool is_all_stale = true;
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
-        uint64_t peak = peak_now(past, i);
+        uint64_t peak = *past->peaks[i];
         if (peak != past->seen[i])
             past->stale[i] = past->count;
         past->seen[i] = peak;
@@ -45,6 +46,17 @@ static void look_at_peaks(struct past *past)
     past->count = 0;
     for (unsigned i = 0; i < PAST_PEAKS; i++)
         past->stale[i] = 0;
+}
+
+static uint64_t has_moved(const struct past *past, enum past_peak which)
+{
+    return *past->peaks[which] ^ past->seen[which];
+}
+
+static void look_at_peaks(struct past *past)
+{
+    if (has_moved(past, PAST_HEAP) | has_moved(past, PAST_PROCESS) | has_moved(past, PAST_TRACE))
+        take_peaks(past);
 }
 
 /* The peaks that entry number `i` was live at and that still stand. */
@@ -67,11 +79,28 @@ static void sweep(struct past *past)
             continue;
         past->entries[kept].address = past->entries[i].address;
         past->entries[kept].size_and_peaks = (past->entries[i].size_and_peaks & ~all_peaks) | peaks;
+        if (past->stacks)
+            past->stacks[kept] = past->stacks[i];
         kept++;
     }
     past->count = kept;
     for (unsigned which = 0; which < PAST_PEAKS; which++)
         past->stale[which] = 0;
+}
+
+static bool no_memory(size_t capacity, struct error *err)
+{
+    return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET,
+                     "no memory to remember %zu blocks of a peak", capacity);
+}
+
+static bool grow_stacks(struct past *past, size_t capacity, struct error *err)
+{
+    uint32_t *stacks = realloc(past->stacks, capacity * sizeof *stacks);
+    if (!stacks)
+        return no_memory(capacity, err);
+    past->stacks = stacks;
+    return true;
 }
 
 /* Sweeps before it grows, and grows if that did not free half: so a sweep is paid by its notes. */
@@ -85,56 +114,98 @@ static bool reserve(struct past *past, struct error *err)
     size_t capacity = past->capacity ? past->capacity * 2 : FIRST_CAPACITY;
     struct past_entry *entries = realloc(past->entries, capacity * sizeof *entries);
     if (!entries)
-        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET,
-                         "no memory to remember %zu blocks of a peak", capacity);
+        return no_memory(capacity, err);
     past->entries = entries;
+    if (past->stacks && !grow_stacks(past, capacity, err))
+        return false;
     past->capacity = capacity;
     return true;
+}
+
+/* Room for stacks is made when the first one comes; what was noted before had none. */
+static bool reserve_stacks(struct past *past, struct error *err)
+{
+    if (past->stacks)
+        return true;
+    if (!grow_stacks(past, past->capacity, err))
+        return false;
+    memset(past->stacks, 0, past->count * sizeof *past->stacks);
+    return true;
+}
+
+/* The bit of the peak, if what came at `since` and went at `until_change` was live at it. */
+static uint64_t needs(const struct past *past, enum past_peak which, uint64_t since,
+                      uint64_t until_change)
+{
+    uint64_t peak = past->seen[which];
+    return (uint64_t)((since <= peak) & (peak < until_change)) << which;
 }
 
 bool past_note(struct past *past, uint64_t address, const struct block *block,
                uint64_t until_change, struct error *err)
 {
     look_at_peaks(past);
-    uint64_t peaks = 0;
-    for (unsigned i = 0; i < PAST_PEAKS; i++)
-        if (block->since <= past->seen[i] && past->seen[i] < until_change)
-            peaks |= UINT64_C(1) << i;
+    uint64_t peaks = needs(past, PAST_HEAP, block->since, until_change) |
+                     needs(past, PAST_PROCESS, block->since, until_change) |
+                     needs(past, PAST_TRACE, block->since, until_change);
     if (!peaks)
         return true;
     if (block->size >> PAST_SIZE_BITS)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a block of 2^%d bytes or more",
                          PAST_SIZE_BITS);
-    if (!reserve(past, err))
+    if (!reserve(past, err) || (block->stack != STACK_NONE && !reserve_stacks(past, err)))
         return false;
+    if (past->stacks)
+        past->stacks[past->count] = block->stack;
     past->entries[past->count++] =
         (struct past_entry){ address, block->size << PAST_PEAKS | peaks };
     past->is_sorted = false;
     return true;
 }
 
-static void insertion_sort(struct past_entry *entries, size_t count)
+/* Entries to be sorted, each with its stack, if there are any. */
+struct range {
+    struct past_entry *entries;
+    uint32_t *stacks; /* NULL: none */
+};
+
+static struct range range_from(struct range range, size_t first)
 {
-    for (size_t i = 1; i < count; i++) {
-        struct past_entry entry = entries[i];
-        size_t at = i;
-        for (; at > 0 && entries[at - 1].address > entry.address; at--)
-            entries[at] = entries[at - 1];
-        entries[at] = entry;
-    }
+    return (struct range){ range.entries + first, range.stacks ? range.stacks + first : NULL };
+}
+
+static void swap(struct range range, size_t a, size_t b)
+{
+    struct past_entry entry = range.entries[a];
+    range.entries[a] = range.entries[b];
+    range.entries[b] = entry;
+    if (!range.stacks)
+        return;
+    uint32_t stack = range.stacks[a];
+    range.stacks[a] = range.stacks[b];
+    range.stacks[b] = stack;
+}
+
+static void insertion_sort(struct range range, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t at = i; at > 0 && range.entries[at - 1].address > range.entries[at].address;
+             at--)
+            swap(range, at, at - 1);
 }
 
 /*
  * By address, digit by digit from the highest, in place ("American flag"): entries may fill half
  * the memory, and no order of addresses makes it slow.
  */
-static void sort(struct past_entry *entries, size_t count, unsigned shift)
+static void sort(struct range range, size_t count, unsigned shift)
 {
     enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, FEW = 32 };
     if (count <= FEW) {
-        insertion_sort(entries, count);
+        insertion_sort(range, count);
         return;
     }
+    const struct past_entry *entries = range.entries;
     size_t counts[DIGITS] = { 0 }, next[DIGITS], end[DIGITS];
     for (size_t i = 0; i < count; i++)
         counts[entries[i].address >> shift & (DIGITS - 1)]++;
@@ -146,14 +217,13 @@ static void sort(struct past_entry *entries, size_t count, unsigned shift)
     }
     for (size_t digit = 0; digit < DIGITS; digit++) {
         while (next[digit] < end[digit]) {
-            struct past_entry entry = entries[next[digit]];
-            size_t home = entry.address >> shift & (DIGITS - 1);
-            entries[next[digit]] = entries[next[home]];
-            entries[next[home]++] = entry;
+            size_t home = entries[next[digit]].address >> shift & (DIGITS - 1);
+            swap(range, next[digit], next[home]);
+            next[home]++;
         }
     }
     for (size_t digit = 0; shift > 0 && digit < DIGITS; digit++)
-        sort(entries + end[digit] - counts[digit], counts[digit], shift - DIGIT_BITS);
+        sort(range_from(range, end[digit] - counts[digit]), counts[digit], shift - DIGIT_BITS);
 }
 
 static void settle(struct past *past)
@@ -162,7 +232,7 @@ static void settle(struct past *past)
     if (past->is_sorted)
         return;
     sweep(past);
-    sort(past->entries, past->count, 64 - 8);
+    sort((struct range){ past->entries, past->stacks }, past->count, 64 - 8);
     past->is_sorted = true;
 }
 
@@ -199,6 +269,7 @@ bool past_walk(struct past *past, struct block_table *table, struct past_walk *w
     if (has_entry &&
         (!walk->has_block || past->entries[walk->entry].address <= walk->block.address)) {
         const struct past_entry *entry = &past->entries[walk->entry];
+        walk->stack = past->stacks ? past->stacks[walk->entry] : STACK_NONE;
         walk->peaks = (unsigned)standing_peaks(past, walk->entry++);
         walk->address = entry->address;
         walk->size = entry->size_and_peaks >> PAST_PEAKS;
@@ -206,6 +277,7 @@ bool past_walk(struct past *past, struct block_table *table, struct past_walk *w
     }
     walk->address = walk->block.address;
     walk->size = walk->block.block->size;
+    walk->stack = walk->block.block->stack;
     walk->peaks = walk->block_peaks;
     seek_block(past, table, walk);
     return true;

@@ -18,15 +18,16 @@ enum past_peak { PAST_HEAP, PAST_PROCESS, PAST_TRACE, PAST_PEAKS };
 struct past_entry; /* private to past.c, as are the fields of struct past */
 
 struct past {
-    const uint64_t *peaks[PAST_PEAKS]; /* the caller's levels.peak_change; NULL or 0: none */
+    const uint64_t *peaks[PAST_PEAKS]; /* the caller's levels.peak_change; 0: none yet */
     uint64_t seen[PAST_PEAKS];         /* the peaks when entries were last noted */
     size_t stale[PAST_PEAKS];          /* entries before this one are of older peaks */
     struct past_entry *entries;        /* owned; in the order they went, until they are sorted */
+    uint32_t *stacks; /* owned; by the entries, struct block's; NULL: none has a stack */
     size_t count, capacity;
     bool is_sorted; /* by address */
 };
 
-/* An empty past that watches three peaks, which must outlive it and never fall. */
+/* An empty past that watches three peaks, which must outlive it and never fall; NULL: none. */
 void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *process_peak,
                const uint64_t *trace_peak);
 void past_release(struct past *past); /* safe on a zero-filled one */
@@ -47,6 +48,7 @@ bool past_note(struct past *past, uint64_t address, const struct block *block,
  */
 struct past_walk {
     uint64_t address, size; /* of the block the walk is at */
+    uint32_t stack;         /* the same, as struct block's */
     unsigned peaks;         /* bit `which` of each peak it was live at */
     unsigned block_peaks;   /* of the next in the table */
     struct block_walk blocks;

@@ -9,6 +9,7 @@ void recent_note_removal(struct recent *recent, uint64_t address, const struct b
         .size = block->size,
         .since = block->since,
         .change = change,
+        .stack = block->stack,
     };
     recent->changes++;
 }
@@ -22,7 +23,7 @@ static bool next_live(struct block_table *blocks, uint64_t address, uint64_t bef
         if (!block_table_after(blocks, at.address, false, &at))
             return false;
     } while (at.block->since >= before);
-    *out = (struct neighbour){ at.address, at.block->size };
+    *out = (struct neighbour){ at.address, at.block->size, at.block->stack };
     return true;
 }
 
@@ -40,7 +41,7 @@ bool recent_next_block(const struct recent *recent, struct block_table *blocks, 
             break;
         if (gone->since < moment.change && gone->address > address &&
             (!found || gone->address < out->address)) {
-            *out = (struct neighbour){ gone->address, gone->size };
+            *out = (struct neighbour){ gone->address, gone->size, gone->stack };
             found = true;
         }
     }

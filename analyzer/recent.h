@@ -14,6 +14,7 @@ struct recent {
         uint64_t address, size;
         uint64_t since;     /* number of the change that had put the size there */
         uint64_t change;    /* number of the change that ended it */
+        uint32_t stack;     /* of the block */
     } last[RECENT_CHANGES]; /* removal i is in place i modulo RECENT_CHANGES */
 };
 
@@ -25,6 +26,7 @@ struct moment {
 
 struct neighbour {
     uint64_t address, size;
+    uint32_t stack; /* as struct block's */
 };
 
 static inline void recent_note_insert(struct recent *recent)

@@ -313,7 +313,15 @@ struct stack_frame {
     size_t name_count;        /* 0: no symbols */
 };
 
-/* What is counted of a stack. Every sum over the rows of a process is that of its totals. */
+/*
+ * What is counted of a stack. Every sum over the rows of a process is that of its totals (unless
+ * memory ran out in the middle of an event).
+ *
+ * Who does a REALLOC is the stack of its event, or of the ALLOC it is paired with where it has none
+ * itself; that ALLOC is not the program's own. A block is, for as long as its chain lives, that of
+ * the stack which allocated it first, so a move that is under way counts both its blocks there;
+ * blocks from before the trace are without a stack. The peak is that of the process's live bytes.
+ */
 struct stack_counts {
     uint64_t allocs, alloc_bytes; /* the program's own */
     /* At the live peak of the process, and at the end; blocks by the first stack of their chain. */
@@ -321,11 +329,11 @@ struct stack_counts {
     uint64_t live_blocks_at_end, live_bytes_at_end;
     uint64_t pinned_pages_at_peak, pinned_waste_at_peak; /* pages whose one live block is its */
     uint64_t pinned_pages_at_end, pinned_waste_at_end;
-    uint64_t reallocs, in_place, moved, failed; /* by the stack of the REALLOC */
+    uint64_t reallocs, in_place, moved, failed; /* by who does the REALLOC, as the next three */
     uint64_t copied_bytes;
     uint64_t avoidable_moves, avoidable_bytes;
     uint64_t geometric, arithmetic, irregular; /* chains by the stack they began with */
-    uint64_t blockers; /* moves of others that a block of this stack stood in the way of */
+    uint64_t blockers; /* growing moves of any stack that a block of this one was in the way of */
 };
 
 struct stack_row {
@@ -334,12 +342,17 @@ struct stack_row {
     size_t frame_count; /* 0: all that came without a stack, or with one that was never defined */
     struct stack_counts counts;
     double growth_p50; /* of its reallocs; NAN without values */
+    /* Not 0: this row, without frames, sums up so many stacks that a saved result left out. */
+    uint64_t left_out;
 };
 
-/* Everything by call stack. Rows in order of process, then of first appearance. */
+/*
+ * Everything by call stack. Rows in order of process, then of first appearance, that without frames
+ * last; a stack that counts nothing has none, unless a chain names it.
+ */
 struct stacks_result {
     bool known; /* false: the trace has no stacks, and all of this is empty */
-    uint64_t events_with, events_without; /* ALLOCs and REALLOCs */
+    uint64_t events_with, events_without; /* ALLOCs and REALLOCs that count somewhere */
     uint64_t undefined;                   /* of events_with: by a key that was never defined */
     bool has_names;                       /* symbols were asked for */
     struct stack_module *modules;

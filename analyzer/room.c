@@ -15,17 +15,18 @@ static bool has_room(uint64_t address, const struct resize *resize, uint64_t lim
     return gap_bytes >= HEADER_BYTES && gap_bytes - HEADER_BYTES >= resize->to - resize->from;
 }
 
-void room_judge(struct room *room, uint64_t old_address, const struct resize *resize,
-                const struct neighbour *next)
+enum room_verdict room_judge(struct room *room, uint64_t old_address, const struct resize *resize,
+                             const struct neighbour *next)
 {
     if (!next)
-        return;
-    if (has_room(old_address, resize, next->address)) {
-        room->avoidable_moves++;
-        room->avoidable_bytes += resize_copied_bytes(resize);
-    } else {
+        return ROOM_UNKNOWN;
+    if (!has_room(old_address, resize, next->address)) {
         room->blockers[power_class(next->size)]++;
+        return ROOM_TAKEN;
     }
+    room->avoidable_moves++;
+    room->avoidable_bytes += resize_copied_bytes(resize);
+    return ROOM_ENOUGH;
 }
 
 void room_add(struct room *sum, const struct room *more)

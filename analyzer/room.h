@@ -12,12 +12,18 @@ struct room {
     uint64_t blockers[OLD_SIZE_CLASSES]; /* by size class of the block in the way */
 };
 
+enum room_verdict {
+    ROOM_UNKNOWN, /* nothing after it */
+    ROOM_ENOUGH,  /* the move was avoidable */
+    ROOM_TAKEN,   /* the next block stood in the way */
+};
+
 /*
  * Judges a move of a block at `old_address` that grew. `next` is the block after it just before the
  * move; NULL: there was none.
  */
-void room_judge(struct room *room, uint64_t old_address, const struct resize *resize,
-                const struct neighbour *next);
+enum room_verdict room_judge(struct room *room, uint64_t old_address, const struct resize *resize,
+                             const struct neighbour *next);
 
 void room_add(struct room *sum, const struct room *more);
 void room_report(const struct room *room, struct realloc_result *out);

@@ -5,13 +5,20 @@
 #include "analyzer/curves.h"
 #include "analyzer/snapshot.h"
 
-/* Zero-filled, with occupancy and space set: nothing has happened in it yet. */
+/*
+ * Zero-filled, with occupancy and space set: nothing has happened in it yet.
+ *
+ * As long as a process has had one heap, or a trace one process, all that happens in the larger
+ * happens in the smaller, and their curves are the same. Then only the smaller is fed, and the
+ * larger has it as its twin, until they part.
+ */
 struct scope {
     const struct occupancy *occupancy; /* the sums it follows: its owner's, who outlives it */
     const struct space *space;
     struct curves curves;
     struct snapshot at_live_peak;   /* of the heaps that have ended, until the trace has */
     struct gaps_result gaps_at_end; /* known from its end on */
+    struct scope *twin;             /* whose curves stand for this one's; NULL: it has its own */
     bool has_begun;
 };
 
@@ -33,29 +40,48 @@ static inline void scope_resume(struct scope *scope, uint64_t t_ns, uint64_t cha
     curves_restart(&scope->curves, t_ns, change, scope->occupancy, scope->space);
 }
 
+/* The same for what begins with the first event of `twin`, which is all there is in it. */
+static inline void scope_begin_as(struct scope *scope, struct scope *twin)
+{
+    scope->has_begun = true;
+    scope->twin = twin;
+}
+
+/*
+ * From now on it has curves of its own, before an event that changes it or its twin alone is
+ * applied. Does nothing without a twin. False with ERROR_NO_MEMORY.
+ */
+bool scope_part(struct scope *scope, struct error *err);
+
 /* Before an event changes the sums. */
 static inline void scope_before(struct scope *scope)
 {
-    curves_before(&scope->curves, scope->occupancy);
+    if (!scope->twin)
+        curves_before(&scope->curves, scope->occupancy);
 }
 
 /* After change number `change` by an event at `t_ns`. False with ERROR_NO_MEMORY. */
 static inline bool scope_after(struct scope *scope, uint64_t t_ns, uint64_t change,
                                const struct timeline_flow *flow, struct error *err)
 {
-    return curves_after(&scope->curves, t_ns, change, scope->occupancy, scope->space, flow, err);
+    if (!scope->twin)
+        return curves_after(&scope->curves, t_ns, change, scope->occupancy, scope->space, flow,
+                            err);
+    /* The twin has seen the event. Who remembers blocks of a peak looks here for it. */
+    scope->curves.levels.peak_change = scope->twin->curves.levels.peak_change;
+    return true;
 }
 
-/* After scope_before: it ends here with what it is now, unless another event comes. */
+/* After scope_before: it ends here with what it is now, unless another event comes. No twin. */
 static inline void scope_mark_end(struct scope *scope, uint64_t t_ns)
 {
-    levels_mark_end(&scope->curves.levels, t_ns, scope->occupancy);
+    curves_mark_end(&scope->curves, t_ns, scope->occupancy);
 }
 
 /* Whether any event has been seen. */
 static inline bool scope_has_values(const struct scope *scope)
 {
-    return scope->curves.levels.has_values;
+    return levels_has_values(&scope->curves.levels);
 }
 
 #endif

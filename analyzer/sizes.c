@@ -6,8 +6,8 @@
 void sizes_add(struct sizes *sum, const struct sizes *more)
 {
     for (size_t i = 0; i < SIZE_CLASSES; i++) {
-        sum->allocs[i] += more->allocs[i];
-        sum->bytes[i] += more->bytes[i];
+        sum->of[i].allocs += more->of[i].allocs;
+        sum->of[i].bytes += more->of[i].bytes;
     }
 }
 
@@ -18,13 +18,13 @@ bool sizes_report(const struct sizes *sizes, const struct live_sizes *live, stru
     size_t count = 0;
     for (size_t i = 0; i < SIZE_CLASSES; i++) {
         uint64_t live_blocks = live ? live->blocks[i] : 0;
-        if (sizes->allocs[i] == 0 && live_blocks == 0)
+        if (sizes->of[i].allocs == 0 && live_blocks == 0)
             continue;
         rows[count++] = (struct size_result){
             .low = size_class_low(i),
             .high = size_class_high(i),
-            .allocs = sizes->allocs[i],
-            .bytes = sizes->bytes[i],
+            .allocs = sizes->of[i].allocs,
+            .bytes = sizes->of[i].bytes,
             .live_at_peak = live_blocks,
             .live_bytes_at_peak = live ? live->bytes[i] : 0,
         };

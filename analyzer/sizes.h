@@ -8,15 +8,17 @@
 
 /* By size class. Zero-filled is empty. */
 struct sizes {
-    uint64_t allocs[SIZE_CLASSES], bytes[SIZE_CLASSES];
+    struct {
+        uint64_t allocs, bytes;
+    } of[SIZE_CLASSES];
 };
 
 /* Counts an allocation `times` times; (uint64_t)-1 takes it back. */
 static inline void sizes_count(struct sizes *sizes, uint64_t bytes, uint64_t times)
 {
     size_t i = size_class_of(bytes);
-    sizes->allocs[i] += times;
-    sizes->bytes[i] += bytes * times;
+    sizes->of[i].allocs += times;
+    sizes->of[i].bytes += bytes * times;
 }
 
 void sizes_add(struct sizes *sum, const struct sizes *more);

@@ -5,48 +5,85 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t bucket_bytes(uint32_t capacity)
+static size_t index_bytes(uint32_t capacity)
 {
-    return capacity >= SLOTS_BUCKETED ? SLOTS_BUCKETS * sizeof(uint16_t) : 0;
+    return capacity >= SLOTS_CELLED ? sizeof(struct slots_index) : 0;
 }
 
 static void free_array(struct slots *slots)
 {
     if (slots->capacity)
-        free((char *)slots->many - bucket_bytes(slots->capacity));
+        free((char *)slots->many - index_bytes(slots->capacity));
 }
 
-/* A quarter to spare; odd, because glibc's chunks hold 8 bytes more than a multiple of 16. */
+/* Up to a half to spare; odd, because glibc's chunks hold 8 bytes more than a multiple of 16. */
 static uint16_t capacity_for(uint32_t count)
 {
-    uint32_t capacity = (count + count / 4 + 2) | 1;
+    uint32_t capacity = (count + count / 2 + 1) | 1;
     return (uint16_t)(capacity < SLOTS_MAX ? capacity : SLOTS_MAX);
 }
 
-static void count_buckets(struct slots *slots)
+static void use_cell(struct slots_index *index, uint32_t offset, uint32_t place)
 {
-    if (slots->capacity < SLOTS_BUCKETED)
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
+    index->used[cell / 64] |= UINT64_C(1) << cell % 64;
+    index->at[cell] = (uint8_t)place;
+}
+
+/* Makes the index, if no two slots share a cell. */
+static void index_cells(struct slots *slots)
+{
+    slots->is_celled = false;
+    if (slots->capacity < SLOTS_CELLED || slots->count > SLOTS_CELLS)
         return;
-    uint16_t *buckets = slots_buckets(slots);
-    uint32_t rank = 0;
-    for (uint32_t bucket = 0; bucket < SLOTS_BUCKETS; bucket++) {
-        while (rank < slots->count && slots->many[rank].offset >> SLOTS_BUCKET_SHIFT == bucket)
-            rank++;
-        buckets[bucket] = (uint16_t)rank;
+    struct slots_index *index = slots_index(slots);
+    memset(index->used, 0, sizeof index->used);
+    for (uint32_t i = 0; i < slots->count; i++) {
+        if (slots_cell_is_used(index, slots->many[i].offset >> SLOTS_CELL_SHIFT))
+            return;
+        use_cell(index, slots->many[i].offset, i);
     }
+    slots->is_celled = true;
+}
+
+/* Copies the slots in order of offset. */
+static void copy_in_order(struct slots *slots, struct slot *out)
+{
+    const struct slot *array = slots_array(slots);
+    uint32_t place = slots_next(slots, 0);
+    for (uint32_t i = 0; i < slots->count; i++) {
+        out[i] = array[place];
+        place = slots_next(slots, out[i].offset + 1u);
+    }
+}
+
+static void put_in_order(struct slots *slots)
+{
+    struct slot ordered[SLOTS_CELLS];
+    copy_in_order(slots, ordered);
+    memcpy(slots->many, ordered, slots->count * sizeof *ordered);
+    slots->is_celled = false;
 }
 
 static bool set_capacity(struct slots *slots, uint16_t capacity)
 {
-    size_t before = bucket_bytes(capacity);
+    size_t before = index_bytes(capacity);
     char *memory = malloc(before + capacity * sizeof(struct slot));
     if (!memory)
         return false;
-    memcpy(memory + before, slots_array(slots), slots->count * sizeof(struct slot));
+    struct slot *many = (struct slot *)(void *)(memory + before);
+    if (slots->is_celled && before == 0)
+        copy_in_order(slots, many);
+    else
+        memcpy(many, slots_array(slots), slots->count * sizeof *many);
+    bool was_celled = slots->is_celled;
+    if (was_celled && before > 0)
+        memcpy(memory, slots_index(slots), before);
     free_array(slots);
-    slots->many = (struct slot *)(memory + before);
+    slots->many = many;
     slots->capacity = capacity;
-    count_buckets(slots);
+    if (!was_celled || before == 0)
+        index_cells(slots);
     return true;
 }
 
@@ -56,37 +93,80 @@ bool slots_grow(struct slots *slots)
     return set_capacity(slots, capacity_for(slots->count));
 }
 
-void slots_insert(struct slots *slots, uint32_t rank, struct slot slot)
+uint32_t slots_rank(const struct slots *slots, uint32_t offset)
 {
-    struct slot *array = slots_array(slots);
+    const struct slot *array = slots->capacity ? slots->many : &slots->one;
+    uint32_t low = 0;
+    for (uint32_t left = slots->count; left > 0; left /= 2) {
+        uint32_t middle = low + left / 2;
+        bool is_before = array[middle].offset < offset;
+        low = is_before ? middle + 1 : low;
+        left -= is_before;
+    }
+    return low;
+}
+
+uint32_t slots_find_in_order(const struct slots *slots, uint32_t offset)
+{
+    uint32_t rank = slots_rank(slots, offset);
+    return rank < slots->count && slots_at(slots, rank).offset == offset ? rank : SLOTS_NONE;
+}
+
+uint32_t slots_next_beyond(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled) {
+        uint32_t rank = slots_rank(slots, offset);
+        return rank < slots->count ? rank : SLOTS_NONE;
+    }
+    const struct slots_index *index = slots_index(slots);
+    for (uint32_t word = (offset >> SLOTS_CELL_SHIFT) / 64 + 1; word < SLOTS_CELLS / 64; word++)
+        if (index->used[word])
+            return index->at[word * 64 + (uint32_t)__builtin_ctzll(index->used[word])];
+    return SLOTS_NONE;
+}
+
+uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled) {
+        uint32_t rank = slots_rank(slots, offset);
+        return rank > 0 ? rank - 1 : SLOTS_NONE;
+    }
+    const struct slots_index *index = slots_index(slots);
+    for (uint32_t word = (offset >> SLOTS_CELL_SHIFT) / 64; word-- > 0;)
+        if (index->used[word])
+            return index->at[word * 64 + 63 - (uint32_t)__builtin_clzll(index->used[word])];
+    return SLOTS_NONE;
+}
+
+void slots_insert_in_order(struct slots *slots, struct slot slot)
+{
     assert(slots->count < (slots->capacity ? slots->capacity : 1));
+    if (slots->is_celled)
+        put_in_order(slots);
+    struct slot *array = slots_array(slots);
+    uint32_t rank = slots_rank(slots, slot.offset);
     memmove(array + rank + 1, array + rank, (slots->count - rank) * sizeof *array);
     array[rank] = slot;
     slots->count++;
-    if (slots->capacity < SLOTS_BUCKETED)
-        return;
-    uint16_t *buckets = slots_buckets(slots);
-    for (uint32_t b = slot.offset >> SLOTS_BUCKET_SHIFT; b < SLOTS_BUCKETS; b++)
-        buckets[b]++;
 }
 
-void slots_remove(struct slots *slots, uint32_t rank)
+void slots_shrink(struct slots *slots)
 {
+    set_capacity(slots, capacity_for(slots->count)); /* refused: it just stays large */
+}
+
+void slots_remove_in_order(struct slots *slots, uint32_t place)
+{
+    assert(place < slots->count);
     if (slots->count == 1) {
         slots_release(slots);
         return;
     }
     struct slot *array = slots->many;
-    uint32_t bucket = array[rank].offset >> SLOTS_BUCKET_SHIFT;
     slots->count--;
-    memmove(array + rank, array + rank + 1, (slots->count - rank) * sizeof *array);
-    if (slots->capacity < SLOTS_BUCKETED)
-        return;
-    uint16_t *buckets = slots_buckets(slots);
-    for (uint32_t b = bucket; b < SLOTS_BUCKETS; b++)
-        buckets[b]--;
-    if (slots->count < slots->capacity / 4)
-        set_capacity(slots, capacity_for(slots->count)); /* refused: it just stays large */
+    memmove(array + place, array + place + 1, (slots->count - place) * sizeof *array);
+    if (slots->capacity >= SLOTS_CELLED && slots->count < slots->capacity / 4)
+        slots_shrink(slots);
 }
 
 void slots_release(struct slots *slots)

@@ -1,9 +1,11 @@
 /*
  * A map from offsets in a page to small values, in order of offset.
  *
- * It is an array of 8-byte slots without holes. One slot is kept inline; from SLOTS_BUCKETED slots
- * on, counts for each sixteenth of the page say where to look. So any alignment is served by the
- * same code, a slot costs little more than its 8 bytes, and neighbours are neighbours.
+ * It is an array of 8-byte slots without holes. One slot is kept inline, a few in order of offset.
+ * From SLOTS_CELLED slots on they lie in any order, and an index of the page's cells of 16 bytes
+ * tells which of them starts in a cell: so nothing is searched or moved. That holds one slot a
+ * cell, which is what heaps do; a page in which two share one goes back to the order of offset,
+ * and so any alignment is served.
  */
 #ifndef ANALYZER_SLOTS_H
 #define ANALYZER_SLOTS_H
@@ -13,16 +15,22 @@
 #include <stdint.h>
 
 enum {
-    SLOTS_BUCKETS = 16,
-    SLOTS_BUCKET_SHIFT = 8, /* a bucket is 256 bytes of the page */
-    SLOTS_BUCKETED = 16,    /* arrays with at least this capacity have buckets before the slots */
+    SLOTS_CELL_SHIFT = 4,
+    SLOTS_CELLS = 256,
+    SLOTS_CELLED = 16, /* arrays with at least this capacity have an index before the slots */
     SLOTS_MAX = 4096,
+    SLOTS_NONE = SLOTS_MAX, /* no place in the array */
 };
 
 struct slot {
     uint16_t offset; /* the key: 0 to 4095 */
     uint16_t end;    /* 0 to 4096; whatever the user makes of it */
     uint32_t value;
+};
+
+struct slots_index {
+    uint64_t used[SLOTS_CELLS / 64]; /* bit `cell`: a slot has its offset there; */
+    uint8_t at[SLOTS_CELLS];         /* by cell, if used: its place in the array */
 };
 
 /* Zero-filled is empty. */
@@ -33,6 +41,7 @@ struct slots {
     };
     uint16_t count;
     uint16_t capacity;
+    bool is_celled; /* the index holds; else the array is in order of offset */
 };
 
 static inline struct slot *slots_array(struct slots *slots)
@@ -40,33 +49,69 @@ static inline struct slot *slots_array(struct slots *slots)
     return slots->capacity ? slots->many : &slots->one;
 }
 
-/* For each bucket, the number of slots in it and before it. */
-static inline uint16_t *slots_buckets(struct slots *slots)
+static inline struct slot slots_at(const struct slots *slots, uint32_t place)
 {
-    return (uint16_t *)slots->many - SLOTS_BUCKETS;
+    return slots->capacity ? slots->many[place] : slots->one;
 }
 
-/* How many slots have a smaller offset: the index of `offset`, there or yet to be inserted. */
-static inline uint32_t slots_rank(struct slots *slots, uint32_t offset)
+static inline struct slots_index *slots_index(const struct slots *slots)
 {
-    const struct slot *array = slots_array(slots);
-    uint32_t rank = 0;
-    uint32_t end = slots->count;
-    if (slots->capacity >= SLOTS_BUCKETED) {
-        const uint16_t *buckets = slots_buckets(slots);
-        uint32_t bucket = offset >> SLOTS_BUCKET_SHIFT;
-        rank = bucket > 0 ? buckets[bucket - 1] : 0;
-        end = buckets[bucket];
-    }
-    while (rank < end && array[rank].offset < offset)
-        rank++;
-    return rank;
+    return (struct slots_index *)(void *)slots->many - 1;
 }
 
-/* Whether the slot of that rank exists and has that offset. */
-static inline bool slots_has(struct slots *slots, uint32_t rank, uint32_t offset)
+static inline bool slots_cell_is_used(const struct slots_index *index, uint32_t cell)
 {
-    return rank < slots->count && slots_array(slots)[rank].offset == offset;
+    return index->used[cell / 64] >> cell % 64 & 1;
+}
+
+/* How many slots of an array in order have a smaller offset. */
+uint32_t slots_rank(const struct slots *slots, uint32_t offset);
+
+/* The rest of slots_find, for a map without index. */
+uint32_t slots_find_in_order(const struct slots *slots, uint32_t offset);
+
+/* The place of that offset in the array; SLOTS_NONE: it is not there. */
+static inline uint32_t slots_find(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled)
+        return slots_find_in_order(slots, offset);
+    const struct slots_index *index = slots_index(slots);
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
+    if (!slots_cell_is_used(index, cell) || slots->many[index->at[cell]].offset != offset)
+        return SLOTS_NONE;
+    return index->at[cell];
+}
+
+/* The rest of slots_next and slots_previous, for when the cell's word of the index has none. */
+uint32_t slots_next_beyond(const struct slots *slots, uint32_t offset);
+uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset);
+
+/* The place of the lowest offset from `offset` (0 to 4096) on, or SLOTS_NONE. */
+static inline uint32_t slots_next(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled || offset >= SLOTS_CELLS << SLOTS_CELL_SHIFT)
+        return slots_next_beyond(slots, offset);
+    const struct slots_index *index = slots_index(slots);
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
+    uint64_t used = index->used[cell / 64] >> cell % 64;
+    if (used & 1 && slots->many[index->at[cell]].offset < offset)
+        used &= ~UINT64_C(1);
+    return used ? index->at[cell + (uint32_t)__builtin_ctzll(used)]
+                : slots_next_beyond(slots, offset);
+}
+
+/* The place of the highest offset below `offset` (0 to 4096), or SLOTS_NONE. */
+static inline uint32_t slots_previous(const struct slots *slots, uint32_t offset)
+{
+    if (!slots->is_celled || offset >= SLOTS_CELLS << SLOTS_CELL_SHIFT)
+        return slots_previous_beyond(slots, offset);
+    const struct slots_index *index = slots_index(slots);
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
+    uint64_t used = index->used[cell / 64] << (63 - cell % 64);
+    if (used >> 63 && slots->many[index->at[cell]].offset >= offset)
+        used &= ~(UINT64_C(1) << 63);
+    return used ? index->at[cell - (uint32_t)__builtin_clzll(used)]
+                : slots_previous_beyond(slots, offset);
 }
 
 /* Gives a full array, of fewer than SLOTS_MAX slots, more room. False: no memory. */
@@ -78,11 +123,42 @@ static inline bool slots_reserve(struct slots *slots)
     return slots->count < slots->capacity || slots->count == 0 || slots_grow(slots);
 }
 
-/* Inserts at `rank`, which slots_rank gave for an offset that is not there; room is reserved. */
-void slots_insert(struct slots *slots, uint32_t rank, struct slot slot);
+/* The rest of slots_insert and slots_remove. */
+void slots_insert_in_order(struct slots *slots, struct slot slot);
+void slots_remove_in_order(struct slots *slots, uint32_t place);
+void slots_shrink(struct slots *slots);
 
-/* Removes the slot at `rank`. Room for one more is left. */
-void slots_remove(struct slots *slots, uint32_t rank);
+/* Inserts an offset that is not there; room is reserved. */
+static inline void slots_insert(struct slots *slots, struct slot slot)
+{
+    uint32_t cell = slot.offset >> SLOTS_CELL_SHIFT;
+    if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell)) {
+        slots_insert_in_order(slots, slot);
+        return;
+    }
+    struct slots_index *index = slots_index(slots);
+    index->used[cell / 64] |= UINT64_C(1) << cell % 64;
+    index->at[cell] = (uint8_t)slots->count;
+    slots->many[slots->count++] = slot;
+}
+
+/* Removes the slot at that place. Room for one more is left; places of others may change. */
+static inline void slots_remove(struct slots *slots, uint32_t place)
+{
+    if (!slots->is_celled || slots->count == 1) {
+        slots_remove_in_order(slots, place);
+        return;
+    }
+    /* The last one takes its place. */
+    struct slots_index *index = slots_index(slots);
+    uint32_t cell = slots->many[place].offset >> SLOTS_CELL_SHIFT;
+    index->used[cell / 64] &= ~(UINT64_C(1) << cell % 64);
+    struct slot last = slots->many[--slots->count];
+    slots->many[place] = last;
+    index->at[last.offset >> SLOTS_CELL_SHIFT] = (uint8_t)place;
+    if (slots->count < slots->capacity / 4)
+        slots_shrink(slots);
+}
 
 /* Empties it. */
 void slots_release(struct slots *slots);

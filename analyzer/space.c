@@ -39,6 +39,7 @@ static void change(struct space *space, enum quantity_kind kind, uint64_t bytes,
         struct quantity quantity = quantity_of(space, kind);
         *quantity.bytes += bytes;
         *quantity.heaps += heaps;
+        space->version++;
     }
 }
 
@@ -54,8 +55,10 @@ static bool set_large_uncommitted(struct space *heap, uint64_t bytes)
 {
     uint64_t believed = bytes < SPACE_BYTES_MAX ? bytes : SPACE_BYTES_MAX;
     uint64_t difference = believed - heap->large_uncommitted_bytes;
-    for (struct space *space = heap; space; space = space->parent)
+    for (struct space *space = heap; space; space = space->parent) {
         space->large_uncommitted_bytes += difference;
+        space->version++;
+    }
     return believed == bytes;
 }
 

@@ -16,6 +16,7 @@
 struct space {
     uint64_t committed_bytes, reserved_bytes, free_bytes, large_uncommitted_bytes;
     uint32_t committed_heaps, reserved_heaps, free_heaps;
+    uint64_t version;     /* moves on whenever any of these may have changed */
     bool is_reported;     /* of one heap: by EXTEND, CONTRACT or SNAPSHOT, which end the guessing */
     struct space *parent; /* NULL at the top */
 };

@@ -46,6 +46,7 @@ struct span {
     uint32_t starts; /* blocks that start in the granule; of a branch: children that have any */
     uint8_t bit;     /* of a branch: the highest bit in which its children differ */
     bool is_stale;   /* the summary is out of date, as are all above it */
+    bool is_counted; /* of a granule: its bytes are, and no page has changed since */
     struct summary summary;
 };
 
@@ -55,8 +56,7 @@ struct granule {
     struct granule *after;
     uint32_t lasts;   /* blocks that end in it, but start in an earlier one */
     uint32_t leaving; /* blocks that start in it, but end in a later one */
-    uint32_t bytes;   /* of its pages, each capped at 4096; if is_counted */
-    bool is_counted;  /* no page has changed since */
+    uint32_t bytes;   /* of its pages, each capped at 4096; if span.is_counted */
     struct page pages[GRANULE_PAGES];
 };
 
@@ -90,7 +90,7 @@ void span_mark_stale(struct span *span);
 
 static inline void granule_changed(struct granule *granule)
 {
-    granule->is_counted = false;
+    granule->span.is_counted = false;
     if (!granule->span.is_stale)
         span_mark_stale(&granule->span);
 }

@@ -2,6 +2,9 @@
  */
 #include "analyzer/step.h"
 
+#include "analyzer/stack_table.h"
+#include "analyzer/step_stacks.h"
+
 #include <assert.h>
 
 static_assert(BORN_BEFORE_TRACE == RESULT_UNKNOWN, "a birth is reported as it is");
@@ -24,20 +27,23 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
         .bytes = block->size,
         .first_ns = block->born_ns,
         .last_ns = last_ns,
+        .first_stack = block->stack,
     };
     bool done = chain_stats_count(&step->heap->counts.chains, chains_at(chains, block->chain), &end,
                                   step->err);
+    if (step->heap->stacks && done)
+        stack_count_chain(step->heap->stacks, block->stack, chains_at(chains, block->chain));
     chains_end(chains, block->chain);
     return done;
 }
 
 bool step_end_unfreed(const struct step *step, uint64_t address)
 {
-    struct block *block = block_table_find(step->heap->blocks, address);
-    if (!block)
+    struct block_place place = block_table_place(step->heap->blocks, address);
+    if (!place.block)
         return true;
-    struct block unfreed = *block;
-    if (!heap_remove(step->heap, address, &unfreed, step->ledger->change, step->err))
+    struct block unfreed = *place.block;
+    if (!heap_remove(step->heap, place, step->ledger->change, step->err))
         return false;
     anomaly_note(&step->ledger->anomalies, ANOMALY_free_missing, step->event->file_offset);
     uint64_t now_ns = step->event->time_ns;
@@ -97,6 +103,11 @@ void step_count_realloc(struct step *step, const struct block *old, uint32_t cha
     };
     counts_realloc(&step->heap->counts, &resize, step->source_index);
     chain_count(chains_at(&step->ledger->chains, chain), &resize, step->event->time_ns);
+    if (moved)
+        chain_note_stack(chains_at(&step->ledger->chains, chain), &resize,
+                         step->stack ? step->stack->id : STACK_NONE);
+    if (step->stack)
+        step_stack_realloc(step, &resize);
     if (old && old->source_known)
         step->source->reallocs_of[old->source]++;
     step->ledger->outcome = (struct ledger_outcome){

@@ -12,10 +12,12 @@ struct step {
     struct error *err;
     struct thread *thread;
     struct thread_event *memory;  /* of this event in the thread */
-    struct expectation expected;  /* what the thread expected before this event */
     struct source_counts *source; /* in this heap, of the event's Source */
     uint8_t source_index;
     uint64_t bytes, old_bytes; /* size and old size of the event; 0 where unbelievable */
+    struct counted_stack
+        *stack; /* what is done counts here; NULL: heap->stacks is NULL, or a FREE */
+    struct counted_stack *event_stack; /* the same, of the stack that the event itself carries */
 };
 
 /* Which allocation a live block's chain began with. */

@@ -47,8 +47,7 @@ bool stretch_is_used(const struct stretch *stretch)
         return true;
     for (size_t p = stretch->first_page; p <= stretch->last_page; p++) {
         struct page *page = &stretch->granule->pages[p];
-        uint32_t begin = begin_in(stretch, p);
-        if (page_is_used(page, slots_rank(&page->starts, begin), begin, end_in(stretch, p) + 1))
+        if (page_is_used(page, begin_in(stretch, p), end_in(stretch, p) + 1))
             return true;
     }
     return false;

@@ -1,6 +1,7 @@
 /* What each thread did last, so that the three events of one moved realloc find together. */
 #include "analyzer/threads.h"
 
+#include "analyzer/step_stacks.h"
 #include "decoder/anomaly.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct thread_entry {
 };
 
 /* A chain that was freed, and a FREE of an unknown block, are what they seem from now on. */
-static bool settle(struct threads *threads, struct thread_event *event, struct error *err)
+bool threads_settle_event(struct threads *threads, struct thread_event *event, struct error *err)
 {
     if (event->kind != THREAD_FREE || event->served)
         return true;
@@ -37,9 +38,13 @@ static bool settle(struct threads *threads, struct thread_event *event, struct e
         .bytes = block->size,
         .first_ns = block->born_ns,
         .last_ns = event->freed.time_ns,
+        .first_stack = block->stack,
     };
     bool done = chain_stats_count(&event->heap->counts.chains,
                                   chains_at(threads->chains, block->chain), &end, err);
+    if (event->heap->stacks && done)
+        stack_count_chain(event->heap->stacks, block->stack,
+                          chains_at(threads->chains, block->chain));
     chains_end(threads->chains, block->chain);
     return done;
 }
@@ -47,7 +52,7 @@ static bool settle(struct threads *threads, struct thread_event *event, struct e
 static bool settle_all(struct threads *threads, struct thread *thread, struct error *err)
 {
     for (size_t i = 0; i < PLACES; i++)
-        if (!settle(threads, &thread->events[i], err))
+        if (!threads_settle_event(threads, &thread->events[i], err))
             return false;
     return true;
 }
@@ -87,35 +92,16 @@ static struct thread *add(struct threads *threads, uint64_t key, struct error *e
     return &entry->thread;
 }
 
-struct thread *threads_find(struct threads *threads, uint32_t process, uint32_t id, uint64_t change,
+struct thread *threads_meet(struct threads *threads, uint64_t key, uint64_t change,
                             struct error *err)
 {
-    uint64_t key = (uint64_t)process << 32 | id;
-    struct thread **cached = &threads->cache[(id / 4 ^ process) % THREADS_CACHED];
-    if (!*cached || (*cached)->key != key) {
-        struct thread_entry *entry;
-        HASH_FIND(hh, threads->entries, &key, sizeof key, entry);
-        if (!entry && threads->count >= THREADS_MAX && !forget_still_threads(threads, change, err))
-            return NULL;
-        struct thread *thread = entry ? &entry->thread : add(threads, key, err);
-        if (!thread)
-            return NULL;
-        *cached = thread;
-    }
-    (*cached)->last_change = change;
-    return *cached;
-}
-
-struct thread_event *threads_push(struct threads *threads, struct thread *thread, struct error *err)
-{
-    uint32_t place = thread->newest + 1 == PLACES ? 0 : thread->newest + 1;
-    struct thread_event *event = &thread->events[place];
-    if (!settle(threads, event, err))
+    struct thread_entry *entry;
+    HASH_FIND(hh, threads->entries, &key, sizeof key, entry);
+    if (entry)
+        return &entry->thread;
+    if (threads->count >= THREADS_MAX && !forget_still_threads(threads, change, err))
         return NULL;
-    thread->newest = place;
-    event->kind = THREAD_OTHER;
-    event->served = true;
-    return event;
+    return add(threads, key, err);
 }
 
 bool threads_settle(struct threads *threads, struct error *err)
@@ -162,15 +148,6 @@ struct thread_move thread_find_move(struct thread *thread, const struct heap *he
             lone_alloc = event;
     }
     return (struct thread_move){ lone_alloc, NULL };
-}
-
-void thread_judge_free(struct thread_event *freed, uint64_t last_alloc)
-{
-    bool is_temporary =
-        freed->freed.identity != IDENTITY_BEFORE_TRACE && freed->freed.identity == last_alloc;
-    if (freed->counted && is_temporary != freed->is_temporary)
-        freed->heap->counts.traffic.temporary += is_temporary ? 1 : UINT64_MAX;
-    freed->is_temporary = is_temporary;
 }
 
 void thread_forget_alloc(struct thread *thread, const struct thread_event *alloc)

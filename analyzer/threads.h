@@ -29,12 +29,14 @@ struct thread_event {
     bool served;       /* a move: it serves no other, and is not the program's own */
     bool counted;      /* in heap->counts */
     bool is_temporary; /* a FREE that was counted so */
+    bool waits;        /* a FREE of an unknown block or of one with a chain: see threads_settle */
     union {
         struct {
             uint64_t size; /* as the event said */
             struct counted_alloc counts;
             struct moment before;    /* just before the ALLOC; its change is that of the ALLOC */
             uint64_t previous_alloc; /* thread.last_alloc before the ALLOC */
+            uint32_t stack;          /* of the ALLOC */
         } alloc;
         struct {
             struct block block; /* that was freed, if counts.is_known; it holds its chain */
@@ -58,6 +60,7 @@ struct thread {
     uint64_t last_change;
     uint64_t last_alloc; /* identity of the program's last allocation; 0: none */
     struct expectation expected;
+    struct expectation expected_before; /* the event that is being applied */
     /* A ring with a place more than is remembered: for the event that is being applied. */
     struct thread_event events[THREAD_EVENTS + 1];
     uint32_t newest; /* in `events` */
@@ -75,19 +78,47 @@ struct threads {
     struct thread *cache[THREADS_CACHED];
 };
 
+/* The rest of threads_find and threads_push, for what is seldom. */
+struct thread *threads_meet(struct threads *threads, uint64_t key, uint64_t change,
+                            struct error *err);
+bool threads_settle_event(struct threads *threads, struct thread_event *event, struct error *err);
+
 /*
  * The thread, which is about to do change number `change`; the pointer is good until the next call.
  * NULL with ERROR_NO_MEMORY.
  */
-struct thread *threads_find(struct threads *threads, uint32_t process, uint32_t id, uint64_t change,
-                            struct error *err);
+static inline struct thread *threads_find(struct threads *threads, uint32_t process, uint32_t id,
+                                          uint64_t change, struct error *err)
+{
+    uint64_t key = (uint64_t)process << 32 | id;
+    struct thread **cached = &threads->cache[(id / 4 ^ process) % THREADS_CACHED];
+    if (!*cached || (*cached)->key != key) {
+        struct thread *thread = threads_meet(threads, key, change, err);
+        if (!thread)
+            return NULL;
+        *cached = thread;
+    }
+    (*cached)->last_change = change;
+    return *cached;
+}
 
 /*
  * A place for the event that is being applied, of kind THREAD_OTHER and served until the caller
  * says otherwise; the oldest one makes room. NULL with ERROR_NO_MEMORY.
  */
-struct thread_event *threads_push(struct threads *threads, struct thread *thread,
-                                  struct error *err);
+static inline struct thread_event *threads_push(struct threads *threads, struct thread *thread,
+                                                struct error *err)
+{
+    uint32_t place = thread->newest == THREAD_EVENTS ? 0 : thread->newest + 1;
+    struct thread_event *event = &thread->events[place];
+    if (event->waits && !threads_settle_event(threads, event, err))
+        return NULL;
+    thread->newest = place;
+    event->kind = THREAD_OTHER;
+    event->served = true;
+    event->waits = false;
+    return event;
+}
 
 /* Settles all FREEs that still wait. False with ERROR_NO_MEMORY. Call it once, at the end. */
 bool threads_settle(struct threads *threads, struct error *err);
@@ -115,6 +146,15 @@ struct thread_move thread_find_move(struct thread *thread, const struct heap *he
 void thread_forget_alloc(struct thread *thread, const struct thread_event *alloc);
 
 /* Judges whether a FREE ended a temporary block: the thread's last allocation began its chain. */
-void thread_judge_free(struct thread_event *freed, uint64_t last_alloc);
+static inline void thread_judge_free(struct thread_event *freed, uint64_t last_alloc)
+{
+    uint64_t identity = freed->freed.identity;
+    bool is_temporary = identity != IDENTITY_BEFORE_TRACE && identity == last_alloc;
+    if (is_temporary == freed->is_temporary)
+        return;
+    if (freed->counted)
+        freed->heap->counts.traffic.temporary += is_temporary ? 1 : UINT64_MAX;
+    freed->is_temporary = is_temporary;
+}
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 static_assert((int)TIMELINE_live_bytes == (int)LEVEL_live_bytes &&
                   (int)TIMELINE_live_blocks == (int)LEVEL_live_blocks &&
@@ -21,6 +22,19 @@ void timeline_release(struct timeline *timeline)
     *timeline = (struct timeline){ 0 };
 }
 
+bool timeline_copy(struct timeline *to, const struct timeline *from, struct error *err)
+{
+    struct timeline_row *rows = malloc((from->capacity + 1) * sizeof *rows);
+    if (!rows)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu timeline rows",
+                         from->capacity);
+    if (from->count)
+        memcpy(rows, from->rows, from->count * sizeof *rows);
+    *to = *from;
+    to->rows = rows;
+    return true;
+}
+
 static void carry(struct timeline *timeline, const struct level_values *values)
 {
     timeline->known = values->known & CURVES_KNOWN;
@@ -31,6 +45,7 @@ static void carry(struct timeline *timeline, const struct level_values *values)
 void timeline_restart(struct timeline *timeline, const struct level_values *values)
 {
     timeline->count = 0;
+    timeline->row_end_ns = 0;
     timeline->interval_shift = 0;
     carry(timeline, values);
 }
@@ -122,7 +137,7 @@ static void row_open(struct timeline *timeline, uint64_t t_ns)
     };
 }
 
-/* Makes the last row that of `t_ns`, and open. */
+/* Opens a row for `t_ns`, which is in none, or the last one again when it now is. */
 static bool row_seek(struct timeline *timeline, uint64_t t_ns, struct error *err)
 {
     if (timeline->count)
@@ -148,66 +163,47 @@ static bool is_in_last_row(const struct timeline *timeline, uint64_t t_ns)
                timeline->rows[timeline->count - 1].t_ns >> timeline->interval_shift;
 }
 
-static inline void take(struct timeline *timeline, size_t curve, uint64_t value)
-{
-    if (value < timeline->min[curve])
-        timeline->min[curve] = value;
-    if (value > timeline->max[curve])
-        timeline->max[curve] = value;
-    timeline->last[curve] = value;
-}
-
-/* Curves that may begin and end at any time. */
-static void take_space(struct timeline *timeline, const struct level_values *values)
-{
-    for (size_t i = TIMELINE_committed_bytes; i <= TIMELINE_free_bytes; i++) {
-        uint32_t bit = 1u << i;
-        if (!(values->known & bit))
-            continue;
-        if (!(timeline->is_met & bit))
-            timeline->min[i] = timeline->max[i] = values->of[i];
-        timeline->is_met |= bit;
-        take(timeline, i, values->of[i]);
-    }
-    timeline->known = values->known & CURVES_KNOWN;
-}
-
-/* Whether space says anything that the open row has not met as its last. */
-static bool is_other_space(const struct timeline *timeline, const struct level_values *values)
-{
-    uint64_t differs = (values->known & CURVES_KNOWN) ^ timeline->known;
-    for (size_t i = TIMELINE_committed_bytes; i <= TIMELINE_free_bytes; i++)
-        differs |= values->of[i] ^ timeline->last[i];
-    return differs != 0;
-}
-
-static void add_flow(struct timeline_row *row, const struct timeline_flow *flow)
-{
-    row->events += flow->events;
-    if (flow->has_source)
-        row->source_events[flow->source_slot]++;
-    if (!flow->reallocs)
-        return;
-    row->reallocs += flow->reallocs;
-    row->moved += flow->moved;
-    row->copied_bytes += flow->copied_bytes;
-}
-
-bool timeline_add(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
-                  const struct timeline_flow *flow, struct error *err)
+bool timeline_seek(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
+                   struct error *err)
 {
     if (!timeline->known) /* nothing was before the first event */
         carry(timeline, values);
     if (!is_in_last_row(timeline, t_ns) && !row_seek(timeline, t_ns, err))
         return false;
-    take(timeline, TIMELINE_live_bytes, values->of[LEVEL_live_bytes]);
-    take(timeline, TIMELINE_live_blocks, values->of[LEVEL_live_blocks]);
-    take(timeline, TIMELINE_touched_bytes, values->of[LEVEL_touched_bytes]);
-    take(timeline, TIMELINE_pinned_pages, values->of[LEVEL_pinned_pages]);
-    if (is_other_space(timeline, values))
-        take_space(timeline, values);
-    add_flow(&timeline->rows[timeline->count - 1], flow);
+    /* The row that ends with time itself has none, and is looked for at every event. */
+    timeline->row_end_ns =
+        timeline->rows[timeline->count - 1].t_ns + (UINT64_C(1) << timeline->interval_shift);
     return true;
+}
+
+void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
+                   const struct level_values *last)
+{
+    for (size_t i = 0; i < TIMELINE_CURVES; i++) {
+        if (KNOWN_space & 1u << i)
+            continue;
+        if (ranges->low[i] < timeline->min[i])
+            timeline->min[i] = ranges->low[i];
+        if (ranges->high[i] > timeline->max[i])
+            timeline->max[i] = ranges->high[i];
+        timeline->last[i] = last->of[i];
+    }
+}
+
+void timeline_take_space(struct timeline *timeline, const struct level_values *values)
+{
+    for (size_t i = TIMELINE_committed_bytes; i <= TIMELINE_free_bytes; i++) {
+        uint32_t bit = 1u << i;
+        uint64_t value = values->of[i];
+        if (!(values->known & bit))
+            continue;
+        bool is_first = !(timeline->is_met & bit);
+        timeline->is_met |= bit;
+        timeline->min[i] = is_first || value < timeline->min[i] ? value : timeline->min[i];
+        timeline->max[i] = is_first || value > timeline->max[i] ? value : timeline->max[i];
+        timeline->last[i] = value;
+    }
+    timeline->known = values->known & CURVES_KNOWN;
 }
 
 void timeline_report(struct timeline *timeline, struct timeline_result *out)

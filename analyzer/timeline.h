@@ -9,7 +9,7 @@
 #ifndef ANALYZER_TIMELINE_H
 #define ANALYZER_TIMELINE_H
 
-#include "analyzer/level_values.h"
+#include "analyzer/levels.h"
 #include "analyzer/result.h"
 #include "decoder/error.h"
 
@@ -25,6 +25,7 @@ struct timeline_flow {
 
 /* Private to timeline.c. Zero-filled is empty. */
 struct timeline {
+    uint64_t row_end_ns; /* the open row is that of all times before this; 0: none is */
     unsigned interval_shift;
     uint32_t known;  /* bit `curve`: it has a value now, namely last; */
     uint32_t is_met; /* it had one in the open interval */
@@ -35,15 +36,48 @@ struct timeline {
 
 void timeline_release(struct timeline *timeline); /* safe on a zero-filled one */
 
+/* Fills `to`, which is empty, with the same rows. False with ERROR_NO_MEMORY. */
+bool timeline_copy(struct timeline *to, const struct timeline *from, struct error *err);
+
 /*
  * Forgets all rows; the values are those carried into the first. For --from: without it, the first
  * row begins with its first event.
  */
 void timeline_restart(struct timeline *timeline, const struct level_values *values);
 
-/* Takes in an event at `t_ns`, never before the last, that left `values`. */
-bool timeline_add(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
-                  const struct timeline_flow *flow, struct error *err);
+/* Whether an event at `t_ns`, never before the last, falls into the open row. */
+static inline bool timeline_is_in_row(const struct timeline *timeline, uint64_t t_ns)
+{
+    return t_ns < timeline->row_end_ns;
+}
+
+/*
+ * Opens the row of `t_ns`, where an event leaves `values`; all events before it have been taken in.
+ * False with ERROR_NO_MEMORY.
+ */
+bool timeline_seek(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
+                   struct error *err);
+
+/* Takes in events of the open row: `ranges` of what they left, and what the last one left. */
+void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
+                   const struct level_values *last);
+
+/* From an event of the open row on, space is what `values` say. */
+void timeline_take_space(struct timeline *timeline, const struct level_values *values);
+
+/* Counts an event in the open row. */
+static inline void timeline_count(struct timeline *timeline, const struct timeline_flow *flow)
+{
+    struct timeline_row *row = &timeline->rows[timeline->count - 1];
+    row->events += flow->events;
+    if (flow->has_source)
+        row->source_events[flow->source_slot]++;
+    if (!flow->reallocs)
+        return;
+    row->reallocs += flow->reallocs;
+    row->moved += flow->moved;
+    row->copied_bytes += flow->copied_bytes;
+}
 
 /* Moves the rows to `out`, which owns them, and leaves the timeline empty. */
 void timeline_report(struct timeline *timeline, struct timeline_result *out);

@@ -27,6 +27,8 @@ enum severity {
     X(old_size_mismatch, SUSPECT, "a realloc named another old size than the block had")           \
     X(overlap, SUSPECT, "a block was placed over bytes of another live block")                     \
     X(size_unbelievable, SUSPECT, "a block was larger than any address space and counts as empty") \
+    X(stack_dropped, SUSPECT, "a call stack was too deep or one too many, so its event has none")  \
+    X(module_dropped, NOTE, "a module was one too many, so addresses in it stay without a name")   \
     X(file_unfinished, NOTE, "the trace session was not closed; its counts of losses are missing") \
     X(source_unexpected, NOTE, "an event named an allocator path that Windows does not document")  \
     X(free_of_unknown, NOTE, "a block was freed that was allocated before the trace began")

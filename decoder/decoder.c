@@ -1,20 +1,27 @@
 /* The decoder: bytes of an ETL file in, time-ordered events out. */
 #include "decoder/decoder.h"
 
+#include "decoder/ahead.h"
 #include "decoder/buffer_index.h"
 #include "decoder/heap_event.h"
 #include "decoder/intake.h"
 #include "decoder/log_header.h"
 #include "decoder/merge.h"
+#include "decoder/module_reader.h"
 #include "decoder/process_event.h"
 #include "decoder/source.h"
+#include "decoder/stack_matcher.h"
 #include "decoder/stream.h"
 #include "decoder/window.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { BATCH_EVENTS = 512 };
+enum {
+    BATCH_EVENTS = 512,
+    /* An event of the file gives at most one; the first of all is taken besides. */
+    EVENTS_A_CALL = BATCH_EVENTS + 1,
+};
 
 struct decoder {
     struct source source;
@@ -34,9 +41,11 @@ struct decoder {
     uint64_t last_ticks;
     struct processes processes;
     struct process_event process_event; /* scratch: too large for the stack */
+    struct module_reader modules;
+    struct stack_matcher stacks; /* events are in its waiting line until they are handed out */
+    uint32_t handed_out;         /* of them, by the last decoder_next */
     struct census *census;
-    size_t event_count;
-    struct event events[BATCH_EVENTS]; /* the batch: an event of the file gives at most one */
+    struct ahead *ahead; /* NULL: everything is done on the caller's thread */
 };
 
 static void note_losses(struct decoder *decoder, const struct log_header *header)
@@ -93,7 +102,8 @@ static bool open_source(struct decoder *decoder, struct error *err)
         .start_ticks = header.start_ticks,
     };
     return find_buffers(decoder, err) && make_streams(decoder, err) &&
-           processes_init(&decoder->processes, err);
+           processes_init(&decoder->processes, err) && module_reader_init(&decoder->modules, err) &&
+           stack_matcher_init(&decoder->stacks, decoder->info.clock_hz, &decoder->info.stacks, err);
 }
 
 static struct decoder *decoder_new(struct error *err)
@@ -106,44 +116,42 @@ static struct decoder *decoder_new(struct error *err)
     return decoder;
 }
 
-struct decoder *decoder_open_file(const char *path, struct error *err)
+/* Takes the decoder over, which may be NULL. */
+static struct decoder *open_or_close(struct decoder *decoder, bool has_source, struct error *err)
 {
-    struct decoder *decoder = decoder_new(err);
-    if (!decoder)
-        return NULL;
-    if (source_open_file(&decoder->source, path, err) && open_source(decoder, err))
+    if (has_source && open_source(decoder, err))
         return decoder;
     decoder_close(decoder);
     return NULL;
+}
+
+struct decoder *decoder_open_file(const char *path, struct error *err)
+{
+    struct decoder *decoder = decoder_new(err);
+    bool has_source = decoder && source_open_file(&decoder->source, path, err);
+    return open_or_close(decoder, has_source, err);
 }
 
 struct decoder *decoder_open_intake(const struct intake *intake, struct error *err)
 {
     struct decoder *decoder = decoder_new(err);
-    if (!decoder)
-        return NULL;
-    if (source_share(&decoder->source, intake_source(intake), err) && open_source(decoder, err))
-        return decoder;
-    decoder_close(decoder);
-    return NULL;
+    bool has_source = decoder && source_share(&decoder->source, intake_source(intake), err);
+    return open_or_close(decoder, has_source, err);
 }
 
 struct decoder *decoder_open_memory(const void *data, size_t size, struct error *err)
 {
     struct decoder *decoder = decoder_new(err);
-    if (!decoder)
-        return NULL;
-    source_open_memory(&decoder->source, data, size);
-    if (open_source(decoder, err))
-        return decoder;
-    decoder_close(decoder);
-    return NULL;
+    if (decoder)
+        source_open_memory(&decoder->source, data, size);
+    return open_or_close(decoder, decoder, err);
 }
 
 void decoder_close(struct decoder *decoder)
 {
     if (!decoder)
         return;
+    ahead_free(decoder->ahead);
     for (size_t i = 0; i < decoder->stream_count; i++)
         buffer_release(&decoder->context.loader, &decoder->streams[i].buffer);
     buffer_loader_release(&decoder->context.loader);
@@ -151,6 +159,8 @@ void decoder_close(struct decoder *decoder)
     merge_release(&decoder->merge);
     buffer_index_release(&decoder->index);
     processes_release(&decoder->processes);
+    module_reader_release(&decoder->modules);
+    stack_matcher_release(&decoder->stacks);
     census_free(decoder->census);
     source_close(&decoder->source);
     free(decoder);
@@ -158,15 +168,16 @@ void decoder_close(struct decoder *decoder)
 
 bool decoder_want_census(struct decoder *decoder, struct error *err)
 {
-    if (decoder->is_started)
+    if (decoder->ahead || decoder->is_started)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "a census must be asked for before the first event");
     if (!decoder->census)
         decoder->census = census_new(err);
+    decoder->stacks.wants_census = decoder->census;
     return decoder->census;
 }
 
-/* The next event of the batch, zero-filled but for when and where. */
+/* Fills in when and where, and who: of an event in waiting_place. */
 static void finish_event(struct decoder *decoder, const struct stream *stream, struct event *event,
                          uint32_t process)
 {
@@ -174,12 +185,13 @@ static void finish_event(struct decoder *decoder, const struct stream *stream, s
     event->file_offset = stream_offset(stream);
     event->process = process;
     event->cpu = stream->cpu;
-    decoder->event_count++;
+    event->stack = STACK_NONE;
 }
 
 static bool take_heap_event(struct decoder *decoder, const struct stream *stream, struct error *err)
 {
-    struct event *event = &decoder->events[decoder->event_count];
+    struct waiting *waiting = &decoder->stacks.waiting;
+    struct event *event = waiting_place(waiting);
     uint32_t pid;
     uint32_t process;
     bool is_known;
@@ -196,6 +208,8 @@ static bool take_heap_event(struct decoder *decoder, const struct stream *stream
     decoder->info.heap_events++;
     decoder->info.by_kind[event->kind]++;
     finish_event(decoder, stream, event, process);
+    waiting_add(waiting, &stream->event,
+                waiting->is_on ? images_generation(decoder->modules.images, process) : 0);
     return true;
 }
 
@@ -223,9 +237,11 @@ static bool take_process_event(struct decoder *decoder, const struct stream *str
     else
         is_done = processes_describe(&decoder->processes, &facts, err);
     if (ended != PROCESS_NONE) {
-        struct event *event = &decoder->events[decoder->event_count];
+        struct event *event = waiting_place(&decoder->stacks.waiting);
         *event = (struct event){ .kind = EVENT_process_end, .thread = stream->event.tid };
         finish_event(decoder, stream, event, ended);
+        waiting_add(&decoder->stacks.waiting, &stream->event, 0);
+        images_end_process(decoder->modules.images, ended, time_ns);
     }
     return is_done;
 }
@@ -243,6 +259,13 @@ static bool take(struct decoder *decoder, const struct stream *stream, struct er
         return take_heap_event(decoder, stream, err);
     if (is_process_event(event))
         return take_process_event(decoder, stream, err);
+    if (is_stack_event(event))
+        return stack_matcher_take(&decoder->stacks, event, stream_offset(stream),
+                                  &decoder->anomalies, err);
+    if (is_module_event(event))
+        return module_reader_take(&decoder->modules, event,
+                                  clock_ns(&decoder->clock, stream->ticks), stream_offset(stream),
+                                  &decoder->processes, &decoder->anomalies, err);
     return true;
 }
 
@@ -375,20 +398,23 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
     return true;
 }
 
-enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+/* Reads some of the file, if there is more of it. Returns how many events of it. */
+static unsigned read_on(struct decoder *decoder)
 {
     unsigned raw = 0;
-    *batch = (struct event_batch){ .events = decoder->events };
-    decoder->event_count = 0;
-    if (decoder->failure.code == ERROR_NONE)
+    waiting_drop(&decoder->stacks.waiting, decoder->handed_out);
+    decoder->handed_out = 0;
+    if (decoder->failure.code == ERROR_NONE &&
+        waiting_reserve(&decoder->stacks.waiting, EVENTS_A_CALL, &decoder->failure))
         fill_batch(decoder, &raw, &decoder->failure);
-    assert(decoder->event_count <= BATCH_EVENTS);
     decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->last_ticks);
+    return raw;
+}
 
-    /* What came before a failure is handed out first. */
-    batch->count = decoder->event_count;
-    if (raw > 0)
-        return NEXT_BATCH;
+static enum next end(struct decoder *decoder, struct error *err)
+{
+    if (decoder->failure.code == ERROR_NONE)
+        images_finish(decoder->modules.images, &decoder->failure);
     if (decoder->failure.code != ERROR_NONE) {
         error_set(err, decoder->failure.code, decoder->failure.offset, "%s",
                   decoder->failure.message);
@@ -401,27 +427,74 @@ enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struc
     return NEXT_END;
 }
 
+/* What came before a failure is handed out first. */
+static enum next decode_batch(struct decoder *decoder, struct event_batch *batch, struct error *err)
+{
+    struct waiting *waiting = &decoder->stacks.waiting;
+    unsigned raw = read_on(decoder);
+    decoder->handed_out =
+        waiting_ready(waiting, decoder->info.duration_ns, raw == 0, &batch->events);
+    batch->count = decoder->handed_out;
+    decoder->info.stacks.heap_events = waiting->answered;
+    decoder->info.stacks.heap_early = waiting->left_early;
+    return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
+}
+
+bool decoder_go_ahead(struct decoder *decoder, struct error *err)
+{
+    const struct ahead_work work = { decode_batch, decoder, &decoder->info, &decoder->anomalies,
+                                     &decoder->context.bytes_done };
+    assert(!decoder->is_started && !decoder->ahead);
+    /* Who waits for a pipe must hear a signal, and what a window tells is not guarded. */
+    if (decoder->source.window)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "one thread reads what comes once");
+    decoder->ahead = ahead_start(&work, err);
+    return decoder->ahead;
+}
+
+enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err)
+{
+    return ahead_is_on(decoder->ahead) ? ahead_next(decoder->ahead, batch, err)
+                                       : decode_batch(decoder, batch, err);
+}
+
 const struct trace_info *decoder_info(const struct decoder *decoder)
 {
-    return &decoder->info;
+    return ahead_is_on(decoder->ahead) ? &ahead_facts(decoder->ahead)->info : &decoder->info;
 }
 
 const struct anomalies *decoder_anomalies(const struct decoder *decoder)
 {
-    return &decoder->anomalies;
+    return ahead_is_on(decoder->ahead) ? &ahead_facts(decoder->ahead)->anomalies
+                                       : &decoder->anomalies;
 }
 
 const struct processes *decoder_processes(const struct decoder *decoder)
 {
+    ahead_stop(decoder->ahead);
     return &decoder->processes;
+}
+
+const struct images *decoder_images(const struct decoder *decoder)
+{
+    ahead_stop(decoder->ahead);
+    return decoder->modules.images;
+}
+
+const struct stacks *decoder_stacks(const struct decoder *decoder)
+{
+    ahead_stop(decoder->ahead);
+    return decoder->stacks.stacks;
 }
 
 const struct census *decoder_census(const struct decoder *decoder)
 {
+    ahead_stop(decoder->ahead);
     return decoder->census;
 }
 
 uint64_t decoder_bytes_done(const struct decoder *decoder)
 {
-    return decoder->context.bytes_done;
+    return ahead_is_on(decoder->ahead) ? ahead_facts(decoder->ahead)->bytes_done
+                                       : decoder->context.bytes_done;
 }

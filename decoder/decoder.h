@@ -58,12 +58,22 @@ void decoder_close(struct decoder *decoder);
 bool decoder_want_census(struct decoder *decoder, struct error *err);
 
 /*
+ * Decodes on a thread of its own from here on, some batches ahead of decoder_next; no answer of the
+ * decoder differs for it. Before the first decoder_next. False fills `err`, and then everything
+ * stays on this thread.
+ */
+bool decoder_go_ahead(struct decoder *decoder, struct error *err);
+
+/*
  * Decodes some hundreds of events of any provider, in order of time over all CPUs, and gives those
  * that the analyzer knows (struct event). Each call does little.
  */
 enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err);
 
-/* All of these are the decoder's own and live until decoder_close. */
+/*
+ * All of these are the decoder's own and live until decoder_close. The first two are as of the last
+ * batch. Asking for any other ends the thread of decoder_go_ahead, so do that at the end.
+ */
 const struct trace_info *decoder_info(const struct decoder *decoder);
 const struct anomalies *decoder_anomalies(const struct decoder *decoder);
 const struct processes *decoder_processes(const struct decoder *decoder);

@@ -17,7 +17,12 @@ enum {
     GROUP_PAGE_FAULT = 0x02,
     GROUP_PROCESS = 0x03,
     GROUP_HEAP = 0x10,
+    GROUP_IMAGE = 0x14,
+    GROUP_STACK_WALK = 0x18,
     GROUP_NONE = 0x100, /* some other GUID, or a kind without a provider */
+    /* These have a GUID only (PerfView SymbolTraceEventParser.cs, KernelTraceEventParser.cs). */
+    GROUP_IMAGE_ID,   /* what a module's symbol file is: KernelTraceControl */
+    GROUP_SYS_CONFIG, /* what volumes are called: SysConfigEx */
 };
 
 enum { GUID_BYTES = 16 };
@@ -32,7 +37,7 @@ struct event_header {
     uint32_t pid;  /* 0 without has_owner */
     uint32_t tid;
     uint16_t size;         /* of the whole event; the next one starts at this rounded up to 8 */
-    uint16_t group;        /* GROUP_… or any other below 0x100 */
+    uint16_t group;        /* GROUP_… or any other below GROUP_NONE */
     uint16_t version;      /* of the payload */
     uint8_t kind;          /* enum header_kind */
     uint8_t opcode;        /* hook type, class type, or opcode of the descriptor */
@@ -55,6 +60,12 @@ enum event_found {
  * it is stepped over by its size.
  */
 enum event_found event_header_read(const uint8_t *at, size_t left, struct event_header *out);
+
+/* Whether an address is of the half that the kernel has for itself. */
+static inline bool is_kernel_address(uint64_t address, size_t pointer_bytes)
+{
+    return address >> (8 * pointer_bytes - 1) != 0;
+}
 
 /* From one event to the next: its size, rounded up to 8. */
 static inline size_t event_stride(const struct event_header *header)

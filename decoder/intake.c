@@ -336,6 +336,11 @@ bool intake_is_once(const struct intake *intake)
     return intake->window;
 }
 
+uint64_t intake_window_bytes(const struct intake *intake)
+{
+    return window_bytes(intake->window);
+}
+
 bool intake_is_whole(const struct intake *intake)
 {
     return !source_is_cut(&intake->source);

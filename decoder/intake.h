@@ -69,6 +69,9 @@ const char *intake_name(const struct intake *intake);
 /* Whether the trace can be read only once, because there is no copy of it. */
 bool intake_is_once(const struct intake *intake);
 
+/* How far ahead that reads, in bytes. */
+uint64_t intake_window_bytes(const struct intake *intake);
+
 /* Whether nothing is missing because of intake_stop or damage; of a trace that is read once, so
  * far.
  */

@@ -137,6 +137,13 @@ bool processes_find(struct processes *processes, uint32_t pid, uint32_t *index, 
     return true;
 }
 
+uint32_t processes_latest(const struct processes *processes, uint32_t pid)
+{
+    const struct pid_entry key = { .pid = pid };
+    struct pid_entry *const *node = tfind(&key, &processes->by_pid->root, compare_entries);
+    return node ? (*node)->current : PROCESS_NONE;
+}
+
 /* Gives `*text` a copy of `from`, unless it has a text or there is none to copy. */
 static bool fill_text(struct processes *processes, char **text, const char *from, struct error *err)
 {

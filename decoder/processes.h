@@ -54,6 +54,9 @@ void processes_release(struct processes *processes); /* safe on zero-filled */
 /* `*index` is the process that `pid` is now; after an end, or at first sight, it is a new one. */
 bool processes_find(struct processes *processes, uint32_t pid, uint32_t *index, struct error *err);
 
+/* The latest process of `pid`, ended or not; PROCESS_NONE if there was none. Never makes one. */
+uint32_t processes_latest(const struct processes *processes, uint32_t pid);
+
 /*
  * A process starts. What its pid was before, if that had not ended, ends with it: `*ended` is that,
  * or PROCESS_NONE.

@@ -4,6 +4,7 @@
 
 #include "decoder/event.h"
 #include "decoder/losses.h"
+#include "decoder/stack_tally.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,6 +69,7 @@ struct trace_info {
     struct losses losses; /* those of which the trace tells when; UINT64_MAX: to its end */
     uint64_t by_header[HEADER_KIND_MAX];
     uint64_t by_kind[EVENT_KIND_COUNT]; /* decoded heap events */
+    struct stack_tally stacks;
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* Two builds as a page for a browser: one file that needs nothing else. */
 #include "reports/compare_report.h"
+#include "reports/compare_stacks.h"
 
 #include "reports/chart_folder.h"
 #include "reports/escape.h"
@@ -30,6 +31,9 @@ static const char style[] =
     ".growth{max-width:100%;height:auto;font-size:12px}.growth text{fill:var(--ink)}"
     ".growth .tick{stroke:var(--faint)}.growth polyline{fill:none;stroke:var(--ink);"
     "stroke-width:2}.growth .base{stroke-dasharray:5 4;opacity:.6}\n"
+    ".stacks td:first-child{white-space:normal;min-width:22em;max-width:44em;"
+    "overflow-wrap:anywhere}"
+    ".stacks details{margin:0;border:0;padding:0}.stacks ol{margin:.3rem 0;font-size:.8rem}\n"
     ".worse{color:var(--worse)}.better{color:var(--better)}.alarm{color:var(--worse);"
     "font-weight:600}\n"
     ".forest{max-width:100%;height:auto;font-size:12px}.forest text{fill:var(--ink)}\n"
@@ -215,6 +219,7 @@ static bool put_page(const struct compare_report *report, const struct page *pag
         if ((has_charts || compare_scope_is_shown(c, i)) && !put_scope(c, i, page, out, err))
             return false;
     }
+    compare_stacks_html(report->stacks, out);
     put_unmatched(c, out);
     fputs("<h2>Method</h2>\n", out);
     put_paragraph(out, "", compare_matching_sentence);

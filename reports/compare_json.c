@@ -1,5 +1,6 @@
 /* Two builds as one JSON object; comparison.schema.json says what it looks like. */
 #include "reports/compare_report.h"
+#include "reports/compare_stacks.h"
 
 #include "reports/json_writer.h"
 #include "reports/reports.h"
@@ -124,6 +125,52 @@ static void put_summary(struct json_writer *json, const struct comparison *c)
     jsonw_key_u64(json, "gates_not_evaluated", c->not_evaluated);
 }
 
+static void put_grown(struct json_writer *json, const struct stack_match *match,
+                      enum stack_weight weight)
+{
+    jsonw_begin(json, JSONW_RECORD);
+    jsonw_key_string(json, "process", match->image);
+    jsonw_key_double(json, "base", match->per_run[STACK_SIDE_BASE][weight]);
+    jsonw_key_double(json, "new", match->per_run[STACK_SIDE_NOW][weight]);
+    jsonw_key_double(json, "change", match->change[weight]);
+    jsonw_key_u64(json, "base_stacks", match->rows[STACK_SIDE_BASE]);
+    jsonw_key_u64(json, "new_stacks", match->rows[STACK_SIDE_NOW]);
+    jsonw_key_u64_or_null(json, "culprit",
+                          match->frame_count > 0 ? compare_culprit(match) : RESULT_UNKNOWN,
+                          RESULT_UNKNOWN);
+    jsonw_key_begin(json, "frames", JSONW_ROW);
+    for (size_t i = 0; i < match->frame_count; i++) {
+        jsonw_begin(json, JSONW_RECORD);
+        jsonw_key_string(json, "module", match->frames[i].module);
+        jsonw_key_string(json, "function", match->frames[i].function);
+        jsonw_end(json);
+    }
+    jsonw_end(json);
+    jsonw_end(json);
+}
+
+/* Null when not both builds have stacks. */
+static void put_stacks(struct json_writer *json, const struct stack_matching *matching)
+{
+    if (!matching->is_comparable) {
+        jsonw_key_null(json, "stacks");
+        return;
+    }
+    jsonw_key_begin(json, "stacks", JSONW_OBJECT);
+    jsonw_key_u64(json, "base_runs", matching->runs[STACK_SIDE_BASE]);
+    jsonw_key_u64(json, "new_runs", matching->runs[STACK_SIDE_NOW]);
+    jsonw_key_bool(json, "has_functions", matching->has_functions);
+    jsonw_key_begin(json, "worse", JSONW_OBJECT);
+    for (int w = 0; w < STACK_WEIGHT_COUNT; w++) {
+        jsonw_key_begin(json, stack_weight_names[w], JSONW_ARRAY);
+        for (size_t i = 0; i < matching->worst_count[w]; i++)
+            put_grown(json, &matching->list[matching->worst[w][i]], (enum stack_weight)w);
+        jsonw_end(json);
+    }
+    jsonw_end(json);
+    jsonw_end(json);
+}
+
 bool compare_json_write(const struct compare_report *report, FILE *out, struct error *err)
 {
     const struct comparison *c = report->comparison;
@@ -142,6 +189,7 @@ bool compare_json_write(const struct compare_report *report, FILE *out, struct e
         put_scope(&json, c, i);
     jsonw_end(&json);
     put_unmatched(&json, c);
+    put_stacks(&json, report->stacks);
     jsonw_end(&json);
     return report_end(out, err);
 }

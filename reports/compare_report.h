@@ -6,6 +6,7 @@
 #define REPORTS_COMPARE_REPORT_H
 
 #include "analyzer/comparison.h"
+#include "analyzer/stack_match.h"
 #include "reports/output.h"
 #include "reports/units.h"
 
@@ -21,6 +22,7 @@ struct compare_run {
 
 struct compare_report {
     const struct comparison *comparison; /* the caller's */
+    const struct stack_matching *stacks; /* the caller's; finished */
     struct compare_run base_run, now_run;
     size_t top; /* heaps and processes that text shows */
     bool is_colored;
@@ -33,6 +35,7 @@ struct compare_format {
     /* Writes file_name and what belongs beside it; NULL: only that, with `write`. */
     bool (*write_files)(const struct compare_report *report, struct output_dir *dir,
                         struct error *err);
+    bool has_charts; /* it needs runs, not only their numbers */
 };
 
 /* The first, text, is the default and for terminals. */
@@ -46,6 +49,10 @@ bool compare_csv_write(const struct compare_report *report, FILE *out, struct er
 bool compare_html_write(const struct compare_report *report, FILE *out, struct error *err);
 bool compare_html_write_files(const struct compare_report *report, struct output_dir *dir,
                               struct error *err);
+
+/* compare_csv.c: compare.csv, and compare_stacks.csv if both builds have call stacks */
+bool compare_csv_write_files(const struct compare_report *report, struct output_dir *dir,
+                             struct error *err);
 
 /* ---- compare_rows.c: what people are shown of a comparison, and how ---- */
 

@@ -1,5 +1,6 @@
 /* Two builds as text for people, the verdict first. */
 #include "reports/compare_report.h"
+#include "reports/compare_stacks.h"
 
 #include "reports/escape.h"
 #include "reports/reports.h"
@@ -172,6 +173,8 @@ static void put_head(const struct text_page *page, const struct comparison *c)
     text_paragraph(page, "  ", sentence);
 }
 
+enum { STACKS_SHOWN = 5 }; /* by each weight, each with who called it */
+
 bool compare_text_write(const struct compare_report *report, FILE *out, struct error *err)
 {
     const struct comparison *c = report->comparison;
@@ -180,6 +183,7 @@ bool compare_text_write(const struct compare_report *report, FILE *out, struct e
     put_head(&page, c);
     if (!put_scopes(&page, c, top, err))
         return false;
+    compare_stacks_text(&page, report->stacks, top < STACKS_SHOWN ? top : STACKS_SHOWN);
     put_unmatched(&page, c, top);
     text_heading(&page, "Method");
     text_paragraph(&page, "  ", compare_matching_sentence);

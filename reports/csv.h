@@ -4,6 +4,9 @@
 
 #include "analyzer/result.h"
 
+#include "decoder/error.h"
+#include "reports/output.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -34,5 +37,11 @@ struct csv_table {
 };
 extern const struct csv_table csv_tables[];
 extern const size_t csv_table_count;
+
+/*
+ * csv_stacks.c: stacks.csv, a row a stack, and frames.csv, a row a function. None for a
+ * trace without stacks.
+ */
+bool csv_stacks_write(const struct result *result, struct output_dir *dir, struct error *err);
 
 #endif

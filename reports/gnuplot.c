@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np, which POSIX 2024 has without _np */
 #include "reports/gnuplot.h"
 
+#include "reports/child_environment.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,20 +36,6 @@ struct session {
     bool is_stuck; /* one was still busy when its time was up */
 };
 
-/* Nothing of the user's own settings reaches gnuplot, so that equal input gives equal pictures. */
-static char **quiet_environment(char *buffer, size_t size, char *list[4])
-{
-    const char *path = getenv("PATH"), *home = getenv("HOME");
-    int length = snprintf(buffer, size, "PATH=%s", path ? path : "/usr/bin:/bin");
-    list[0] = "LC_ALL=C.UTF-8";
-    list[1] = length > 0 && (size_t)length < size ? buffer : "PATH=/usr/bin:/bin";
-    size_t used = strlen(buffer) + 1;
-    length = snprintf(buffer + used, size - used, "HOME=%s", home ? home : "/");
-    list[2] = length > 0 && (size_t)length < size - used ? buffer + used : "HOME=/";
-    list[3] = NULL;
-    return list;
-}
-
 /* Starts gnuplot on `count` scripts from `first` on. */
 static bool start(struct session *session, size_t first, size_t count, struct run *run)
 {
@@ -55,7 +43,7 @@ static bool start(struct session *session, size_t first, size_t count, struct ru
     char *arguments[SCRIPTS_A_RUN + 3] = { gnuplot, default_settings };
     for (size_t i = 0; i < count; i++)
         arguments[2 + i] = (char *)session->jobs[first + i].script;
-    char environment[8192], *list[4];
+    struct child_environment environment;
     posix_spawn_file_actions_t actions;
     *run = (struct run){ .first = first, .count = count };
     int failure = posix_spawn_file_actions_init(&actions);
@@ -66,7 +54,7 @@ static bool start(struct session *session, size_t first, size_t count, struct ru
                                                        fd == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
         if (!failure)
             failure = posix_spawnp(&run->child, gnuplot, &actions, NULL, arguments,
-                                   quiet_environment(environment, sizeof environment, list));
+                                   child_environment_fill(&environment));
         posix_spawn_file_actions_destroy(&actions);
     }
     if (failure) {

@@ -1,6 +1,8 @@
 /* What a page says of the trace, and the tables about one heap. */
 #include "reports/html_tables.h"
+#include "reports/culprit.h"
 #include "reports/html_cells.h"
+#include "reports/html_stacks.h"
 #include "reports/names.h"
 #include "reports/time_text.h"
 
@@ -132,10 +134,26 @@ void html_put_sources(const struct measures *m, FILE *out)
     html_end_table(out, m->source_count - shown);
 }
 
-void html_put_chains(const struct measures *m, FILE *out)
+/* Who began a chain, or moved it at the highest cost. */
+static void put_culprit(const struct stacks_result *stacks, uint32_t stack, FILE *out)
 {
-    static const char *const heads[] = { "Rank",  "Address", "First size", "Last size", "Reallocs",
-                                         "Moves", "Copied",  "Begun at",   "Freed at",  NULL };
+    struct place place;
+    fputs("<td>", out);
+    if (stack < stacks->row_count && culprit_of(stacks, &stacks->rows[stack], &place, NULL))
+        html_put_place(stacks, place, out);
+    fputs("</td>", out);
+}
+
+/* The last two heads are of traces with stacks. */
+void html_put_chains(const struct measures *m, const struct stacks_result *stacks, FILE *out)
+{
+    enum { HEADS = 9 };
+    const char *heads[] = { "Rank",      "Address",           "First size",
+                            "Last size", "Reallocs",          "Moves",
+                            "Copied",    "Begun at",          "Freed at",
+                            "Begun by",  "Costliest move by", NULL };
+    if (!stacks->known)
+        heads[HEADS] = NULL;
     const struct chains_result *chains = &m->realloc.chains;
     if (chains->top_count == 0)
         return;
@@ -153,6 +171,10 @@ void html_put_chains(const struct measures *m, FILE *out)
         html_put_bytes(out, chain->copied_bytes);
         html_put_time(out, chain->first_ns);
         html_put_time(out, chain->last_ns);
+        if (stacks->known) {
+            put_culprit(stacks, chain->first_stack, out);
+            put_culprit(stacks, chain->costliest_stack, out);
+        }
         fputs("</tr>\n", out);
     }
     html_end_table(out, 0);

@@ -14,6 +14,7 @@ void html_put_losses(const struct result *result, FILE *out);
 /* The key figures of a heap or the trace, and its tables of Sources and chains. */
 void html_put_key_figures(const struct measures *measures, FILE *out);
 void html_put_sources(const struct measures *measures, FILE *out);
-void html_put_chains(const struct measures *measures, FILE *out);
+void html_put_chains(const struct measures *measures, const struct stacks_result *stacks,
+                     FILE *out);
 
 #endif

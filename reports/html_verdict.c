@@ -1,5 +1,6 @@
 /* The verdict of a page: findings, the worst first, each with the chart that shows it. */
 #include "reports/html_verdict.h"
+#include "reports/blame.h"
 #include "reports/escape.h"
 #include "reports/html_cells.h"
 #include "reports/verdict.h"
@@ -24,7 +25,25 @@ static const char *const finding_charts[FINDING_COUNT] = {
     [FINDING_destroyed_blocks] = "footprint",
 };
 
-static void put_finding(const struct finding *finding, const struct charts *charts, FILE *out)
+/* Who is to blame, if call stacks tell. */
+static bool put_blame(const struct result *result, const struct finding *finding, FILE *out,
+                      struct error *err)
+{
+    enum { COLUMNS = 300 };
+    char blame[BLAME_TEXT_SIZE], safe[4 * COLUMNS + 1];
+    if (!blame_finding(result, finding, blame, err))
+        return false;
+    escape_terminal(safe, sizeof safe, blame, COLUMNS);
+    if (safe[0] == '\0')
+        return true;
+    fputs(" <strong>", out);
+    escape_html(out, safe);
+    fputs("</strong>. <a href=\"#stacks\">See call stacks</a>", out);
+    return true;
+}
+
+static bool put_finding(const struct result *result, const struct finding *finding,
+                        const struct charts *charts, FILE *out, struct error *err)
 {
     const struct chart_entry *entry =
         charts_find(charts, finding->heap, finding_charts[finding->kind]);
@@ -36,15 +55,19 @@ static void put_finding(const struct finding *finding, const struct charts *char
         fprintf(out, " (and %zu other heap%s, less so)", finding->others,
                 finding->others > 1 ? "s" : "");
     putc('.', out);
+    if (!put_blame(result, finding, out, err))
+        return false;
     if (entry)
         fprintf(out, " <a href=\"#%s\">See %s</a>", entry->name, entry->chart->title);
     else
         fprintf(out, " Not drawn here: <code>--process %u --heap #%u</code> draws it.",
                 (unsigned)finding->process->pid, (unsigned)finding->heap->ordinal);
     fputs("</li>\n", out);
+    return true;
 }
 
-void html_put_verdict(const struct result *result, const struct charts *charts, FILE *out)
+bool html_put_verdict(const struct result *result, const struct charts *charts, FILE *out,
+                      struct error *err)
 {
     struct finding findings[FINDING_COUNT];
     size_t count = verdict_find(result, findings);
@@ -60,6 +83,8 @@ void html_put_verdict(const struct result *result, const struct charts *charts, 
     else
         fputs("<ol>\n", out);
     for (size_t i = 0; i < count; i++)
-        put_finding(&findings[i], charts, out);
+        if (!put_finding(result, &findings[i], charts, out, err))
+            return false;
     fputs(count ? "</ol>\n</section>\n" : "</section>\n", out);
+    return true;
 }

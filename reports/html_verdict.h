@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
-void html_put_verdict(const struct result *result, const struct charts *charts, FILE *out);
+/* With stacks it names whose fault it is. False with ERROR_NO_MEMORY. */
+bool html_put_verdict(const struct result *result, const struct charts *charts, FILE *out,
+                      struct error *err);
 
 #endif

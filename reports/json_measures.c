@@ -302,11 +302,12 @@ void json_measures_sum(struct json_writer *json, const struct measures *sum)
     put_occupancy(json, sum);
     put_all_gaps(json, sum);
     put_traffic(json, &sum->traffic);
-    json_realloc(json, &sum->realloc);
+    json_realloc(json, &sum->realloc, NULL);
     put_lists(json, sum);
 }
 
-void json_measures(struct json_writer *json, const struct measures *m)
+void json_measures(struct json_writer *json, const struct measures *m,
+                   const struct stack_selection *stacks)
 {
     jsonw_key_u64_or_null(json, "first_ns", m->first_ns, RESULT_UNKNOWN);
     jsonw_key_u64_or_null(json, "last_ns", m->last_ns, RESULT_UNKNOWN);
@@ -322,7 +323,7 @@ void json_measures(struct json_writer *json, const struct measures *m)
     put_level(json, m, LEVEL_pinned_waste_bytes);
     put_fragmentation(json, m);
     put_traffic(json, &m->traffic);
-    json_realloc(json, &m->realloc);
+    json_realloc(json, &m->realloc, stacks);
     put_lists(json, m);
     put_timeline(json, &m->timeline);
     put_address_map(json, &m->address_map);

@@ -4,9 +4,14 @@
 
 #include "analyzer/result.h"
 #include "reports/json_writer.h"
+#include "reports/stack_selection.h"
 
-/* Writes the members that a heap and totals have in common into the open object. */
-void json_measures(struct json_writer *json, const struct measures *measures);
+/*
+ * Writes the members that a heap and totals have in common into the open object. `stacks` are those
+ * of the result that are kept; NULL: it has none.
+ */
+void json_measures(struct json_writer *json, const struct measures *measures,
+                   const struct stack_selection *stacks);
 
 /* The same for a sum over traces: what adds up, and what follows from it. */
 void json_measures_sum(struct json_writer *json, const struct measures *sum);
@@ -15,7 +20,8 @@ void json_measures_sum(struct json_writer *json, const struct measures *sum);
 void json_sums(struct json_writer *json, const struct measure_sums *sums);
 
 /* The member "realloc" (json_realloc.c). */
-void json_realloc(struct json_writer *json, const struct realloc_result *r);
+void json_realloc(struct json_writer *json, const struct realloc_result *r,
+                  const struct stack_selection *stacks);
 
 /* A member: {"value", "low", "high"}, or null when there was nothing to take a share of. */
 void json_rate(struct json_writer *json, const char *key, struct rate rate);

@@ -1,6 +1,8 @@
 /* What reallocs cost, as JSON. */
 #include "reports/json_measures.h"
 
+#include "reports/json_stacks.h"
+
 #include <math.h>
 
 void json_rate(struct json_writer *json, const char *key, struct rate rate)
@@ -90,7 +92,8 @@ static void put_steps(struct json_writer *json, const struct chain_result *chain
     jsonw_end(json);
 }
 
-static void put_chain(struct json_writer *json, const struct chain_result *chain)
+static void put_chain(struct json_writer *json, const struct chain_result *chain,
+                      const struct stack_selection *stacks)
 {
     jsonw_begin(json, JSONW_RECORD);
     jsonw_key_address(json, "address", chain->address);
@@ -102,10 +105,13 @@ static void put_chain(struct json_writer *json, const struct chain_result *chain
     jsonw_key_u64_or_null(json, "first_ns", chain->first_ns, RESULT_UNKNOWN);
     jsonw_key_u64_or_null(json, "last_ns", chain->last_ns, RESULT_UNKNOWN);
     put_steps(json, chain);
+    if (stacks)
+        json_chain_stacks(json, chain, stacks);
     jsonw_end(json);
 }
 
-static void put_chains(struct json_writer *json, const struct chains_result *chains)
+static void put_chains(struct json_writer *json, const struct chains_result *chains,
+                       const struct stack_selection *stacks)
 {
     jsonw_key_begin(json, "chains", JSONW_OBJECT);
     jsonw_key_u64(json, "count", chains->count);
@@ -131,7 +137,7 @@ static void put_chains(struct json_writer *json, const struct chains_result *cha
     jsonw_end(json);
     jsonw_key_begin(json, "top", JSONW_ARRAY);
     for (size_t i = 0; i < chains->top_count; i++)
-        put_chain(json, &chains->top[i]);
+        put_chain(json, &chains->top[i], stacks);
     jsonw_end(json);
     jsonw_end(json);
 }
@@ -154,7 +160,8 @@ static void put_room(struct json_writer *json, const struct realloc_result *r)
     jsonw_end(json);
 }
 
-void json_realloc(struct json_writer *json, const struct realloc_result *r)
+void json_realloc(struct json_writer *json, const struct realloc_result *r,
+                  const struct stack_selection *stacks)
 {
     jsonw_key_begin(json, "realloc", JSONW_OBJECT);
     jsonw_key_u64(json, "count", r->count);
@@ -176,7 +183,7 @@ void json_realloc(struct json_writer *json, const struct realloc_result *r)
     put_growth(json, &r->growth);
     put_by_old_size(json, r->by_old_size);
     put_size_pairs(json, r);
-    put_chains(json, &r->chains);
+    put_chains(json, &r->chains, stacks);
     put_room(json, r);
     jsonw_end(json);
 }

@@ -87,6 +87,12 @@ void jsonw_double(struct json_writer *json, double value)
     fputs(double_text(text, value) > 0 ? text : "null", json->out);
 }
 
+void jsonw_number_text(struct json_writer *json, const char *number)
+{
+    put_separator(json);
+    fputs(number, json->out);
+}
+
 void jsonw_bool(struct json_writer *json, bool value)
 {
     put_separator(json);

@@ -53,6 +53,7 @@ void jsonw_key(struct json_writer *json, const char *key);
 /* One value. A number that does not exist (NAN, infinite) is null, as is NULL for a string. */
 void jsonw_u64(struct json_writer *json, uint64_t value);
 void jsonw_double(struct json_writer *json, double value);
+void jsonw_number_text(struct json_writer *json, const char *number); /* ours: written as it is */
 void jsonw_bool(struct json_writer *json, bool value);
 void jsonw_null(struct json_writer *json);
 void jsonw_address(struct json_writer *json, uint64_t address); /* "0x…" */

@@ -166,6 +166,7 @@ static void put_head(struct json_writer *json, const struct merged *merged)
     jsonw_end(json);
     jsonw_key_u64(json, "traces", merged->traces);
     jsonw_key_u64(json, "traces_with_loss", merged->traces_with_loss);
+    jsonw_key_u64(json, "traces_with_stacks", merged->traces_with_stacks);
     jsonw_key_u64(json, "events", merged->events);
     jsonw_key_u64(json, "heap_events", merged->heap_events);
     jsonw_key_begin(json, "anomalies", JSONW_ARRAY);

@@ -140,6 +140,8 @@ bool merged_read(const json_t *root, struct merged *out, struct error *err)
     const json_t *processes;
     bool is_fine = json_get_u64(root, "traces", &out->traces, err) &&
                    json_get_u64(root, "traces_with_loss", &out->traces_with_loss, err) &&
+                   (!json_at(root, "traces_with_stacks") || /* told since stacks are known */
+                    json_get_u64(root, "traces_with_stacks", &out->traces_with_stacks, err)) &&
                    json_get_u64(root, "events", &out->events, err) &&
                    json_get_u64(root, "heap_events", &out->heap_events, err) &&
                    read_anomalies(root, out, err) &&

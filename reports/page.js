@@ -1,5 +1,6 @@
 "use strict";
-// Tables sort by their heads and filter by a word; links open what they lead to; a button for dark.
+// Tables sort by their heads and filter by a word; flame graphs zoom; links open what they lead to;
+// a button for dark.
 (() => {
   const value = (row, column) => {
     const cell = row.cells[column];
@@ -41,6 +42,62 @@
         row.hidden = !row.cells[0].textContent.toLowerCase().includes(word);
       const shown = rows.filter(row => !row.hidden).length;
       count.textContent = word ? `${shown} of ${rows.length}` : "";
+    });
+  }
+
+  // Flame graphs: a click makes a box as wide as the picture, those it stands on too.
+  for (const graph of document.querySelectorAll(".flame-graph")) {
+    const boxes = [...graph.children].filter(e => e.localName === "svg").map(element => ({
+      element, x: parseFloat(element.getAttribute("x")), y: Number(element.getAttribute("y")),
+      width: parseFloat(element.getAttribute("width")),
+      title: element.querySelector("title").textContent,
+    }));
+    const tools = graph.previousElementSibling;
+    const [input, whole, status] = ["input", "button", "span"].map(e => tools.querySelector(e));
+    const close = 0.002; // percent: positions are written with three digits
+    const say = box => { status.textContent = box.title.replace("\n", ", "); };
+
+    const place = (box, x, width) => {
+      box.element.style.display = "";
+      box.element.setAttribute("x", x + "%");
+      box.element.setAttribute("width", width + "%");
+      if (width >= 2 && !box.element.querySelector("text")) {
+        const text = document.createElementNS(graph.namespaceURI, "text");
+        text.setAttribute("x", "3");
+        text.setAttribute("y", "13");
+        text.textContent = box.title.split("\n")[0];
+        box.element.append(text);
+      }
+    };
+    const zoom = to => {
+      for (const box of boxes) {
+        const isInside = box.x >= to.x - close && box.x + box.width <= to.x + to.width + close;
+        const isBelow = box.x <= to.x + close && box.x + box.width >= to.x + to.width - close;
+        if (box.y < to.y && isBelow) place(box, 0, 100);
+        else if (box.y >= to.y && isInside)
+          place(box, 100 * (box.x - to.x) / to.width, 100 * box.width / to.width);
+        else box.element.style.display = "none";
+      }
+      say(to);
+    };
+
+    tools.hidden = false;
+    graph.addEventListener("click", event => {
+      const box = boxes.find(b => b.element.contains(event.target));
+      if (box) zoom(box);
+    });
+    graph.addEventListener("mouseover", event => {
+      const box = boxes.find(b => b.element.contains(event.target));
+      if (box && !input.value) say(box);
+    });
+    whole.addEventListener("click", () => zoom(boxes[0]));
+    input.addEventListener("input", () => {
+      const word = input.value.toLowerCase();
+      graph.classList.toggle("searched", word !== "");
+      for (const box of boxes)
+        box.element.classList.toggle("found", box.title.split("\n")[0].toLowerCase().includes(word));
+      const found = boxes.filter(b => b.element.classList.contains("found")).length;
+      status.textContent = word ? `${found} of ${boxes.length} boxes` : "";
     });
   }
 

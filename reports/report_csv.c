@@ -127,5 +127,6 @@ bool report_csv_write_files(const struct report *report, struct output_dir *dir,
         if (!output_end(&file, true, err))
             return false;
     }
-    return write_anomalies(&report->build->anomalies, dir, err);
+    return write_anomalies(&report->build->anomalies, dir, err) &&
+           csv_stacks_write(report->build, dir, err);
 }

@@ -5,6 +5,7 @@
 #include "reports/html_cells.h"
 #include "reports/html_charts.h"
 #include "reports/html_heaps.h"
+#include "reports/html_stacks.h"
 #include "reports/html_tables.h"
 #include "reports/html_verdict.h"
 #include "reports/page_assets.h"
@@ -44,12 +45,14 @@ static bool has_whole_trace(const struct charts *charts)
     return charts->subject_count > 1 && !result_has_one_heap(charts->subjects[0].result);
 }
 
-static void put_contents(const struct charts *charts, FILE *out)
+static void put_contents(const struct result *result, const struct charts *charts, FILE *out)
 {
     fputs("<nav aria-label=\"Contents\"><ul>\n"
           "<li><a href=\"#verdict\">Verdict</a></li><li><a href=\"#trace\">Trace</a></li>"
           "<li><a href=\"#all-heaps\">All heaps</a></li>",
           out);
+    if (result->stacks.known)
+        fputs("<li><a href=\"#stacks\">Call stacks</a></li>", out);
     for (size_t i = 0; i < charts->subject_count; i++) {
         const struct chart_subject *subject = &charts->subjects[i];
         if (!subject->heap && !has_whole_trace(charts))
@@ -86,7 +89,7 @@ static void put_subject(const struct html_charts *pictures, size_t index, FILE *
     html_put_key_figures(subject->measures, out);
     html_put_charts(pictures, index, out);
     html_put_sources(subject->measures, out);
-    html_put_chains(subject->measures, out);
+    html_put_chains(subject->measures, &subject->result->stacks, out);
     fputs(subject->heap ? "</details>\n</section>\n" : "</section>\n", out);
 }
 
@@ -135,15 +138,16 @@ static void put_method(FILE *out)
     fputs("</dl></section>\n", out);
 }
 
-static void put_page(const struct result *result, const struct html_charts *pictures,
-                     const struct ranking *heaps, FILE *out)
+static bool put_page(const struct result *result, const struct html_charts *pictures,
+                     const struct ranking *heaps, FILE *out, struct error *err)
 {
     const struct charts *charts = pictures->charts;
     put_head(result, out);
-    put_contents(charts, out);
+    put_contents(result, charts, out);
     fputs("<main>\n", out);
     html_put_gnuplot_note(charts, pictures->has_files, out);
-    html_put_verdict(result, charts, out);
+    if (!html_put_verdict(result, charts, out, err))
+        return false;
     fputs("<section id=\"trace\" aria-labelledby=\"trace-t\">\n<h2 id=\"trace-t\">Trace</h2>\n",
           out);
     html_put_trace(result, out);
@@ -155,6 +159,8 @@ static void put_page(const struct result *result, const struct html_charts *pict
     html_put_heaps(heaps, charts, out);
     html_put_processes(result, out);
     fputs("</section>\n", out);
+    if (!html_put_stacks(result, out, err))
+        return false;
     if (has_whole_trace(charts))
         put_subject(pictures, 0, out);
     put_subjects(pictures, heaps->count, out);
@@ -162,6 +168,7 @@ static void put_page(const struct result *result, const struct html_charts *pict
     fputs("</main>\n<script>\n", out);
     fwrite(page_js, 1, page_js_size, out);
     fputs("</script>\n</body>\n</html>\n", out);
+    return true;
 }
 
 /* Draws into `directory`, which is there, and writes the page. */
@@ -175,8 +182,7 @@ static bool write_page(const struct report *report, const char *directory, bool 
     bool is_good = charts_write(report->build, top, directory, PICTURE_SVG, &charts, err) &&
                    html_charts_load(&pictures, &charts, directory, has_files, err) &&
                    ranking_make(&heaps, report->build, weight_live_peak, SIZE_MAX, err);
-    if (is_good)
-        put_page(report->build, &pictures, &heaps, out);
+    is_good = is_good && put_page(report->build, &pictures, &heaps, out, err);
     is_good = is_good && report_end(out, err);
     ranking_release(&heaps);
     html_charts_release(&pictures);

@@ -1,5 +1,6 @@
 /* The whole result as one JSON object; result.schema.json says what it looks like. */
 #include "reports/json_measures.h"
+#include "reports/json_stacks.h"
 #include "reports/json_writer.h"
 #include "reports/names.h"
 #include "reports/reports.h"
@@ -80,7 +81,8 @@ static void put_trace(struct json_writer *json, const struct result *result)
     jsonw_end(json);
 }
 
-static void put_heap(struct json_writer *json, const struct heap_result *heap)
+static void put_heap(struct json_writer *json, const struct heap_result *heap,
+                     const struct stack_selection *stacks)
 {
     jsonw_begin(json, JSONW_OBJECT);
     jsonw_key_address(json, "handle", heap->handle);
@@ -89,52 +91,64 @@ static void put_heap(struct json_writer *json, const struct heap_result *heap)
                           RESULT_UNKNOWN);
     jsonw_key_bool(json, "created_in_trace", heap->created_in_trace);
     jsonw_key_u64_or_null(json, "destroyed_ns", heap->destroyed_ns, RESULT_UNKNOWN);
-    json_measures(json, &heap->measures);
+    json_measures(json, &heap->measures, stacks);
     jsonw_end(json);
 }
 
-static void put_totals(struct json_writer *json, const struct measures *totals)
+static void put_totals(struct json_writer *json, const struct measures *totals,
+                       const struct stack_selection *stacks)
 {
     jsonw_key_begin(json, "totals", JSONW_OBJECT);
-    json_measures(json, totals);
+    json_measures(json, totals, stacks);
     jsonw_end(json);
 }
 
-static void put_process(struct json_writer *json, const struct process_result *process)
+static void put_process(struct json_writer *json, const struct process_result *process,
+                        const struct stack_selection *stacks)
 {
     jsonw_begin(json, JSONW_OBJECT);
     jsonw_key_u64(json, "pid", process->pid);
     jsonw_key_string(json, "image", process->image);
     jsonw_key_u64_or_null(json, "start_ns", process->start_ns, RESULT_UNKNOWN);
     jsonw_key_u64_or_null(json, "end_ns", process->end_ns, RESULT_UNKNOWN);
-    put_totals(json, &process->totals);
+    put_totals(json, &process->totals, stacks);
     jsonw_key_begin(json, "heaps", JSONW_ARRAY);
     for (size_t i = 0; i < process->heap_count; i++)
-        put_heap(json, &process->heaps[i]);
+        put_heap(json, &process->heaps[i], stacks);
     jsonw_end(json);
+    jsonw_end(json);
+}
+
+static void put_result(struct json_writer *json, const struct result *result,
+                       const struct stack_selection *selection)
+{
+    const struct stack_selection *stacks = result->stacks.known ? selection : NULL;
+    jsonw_begin(json, JSONW_OBJECT);
+    jsonw_key_string(json, "schema", "heapfrag.result");
+    jsonw_key_u64(json, "version", RESULT_VERSION);
+    jsonw_key_begin(json, "tool", JSONW_RECORD);
+    jsonw_key_string(json, "name", "heapfrag");
+    jsonw_key_string(json, "version", HEAPFRAG_VERSION);
+    jsonw_end(json);
+    put_trace(json, result);
+    put_totals(json, &result->totals, stacks);
+    jsonw_key_begin(json, "processes", JSONW_ARRAY);
+    for (size_t i = 0; i < result->process_count; i++)
+        put_process(json, &result->processes[i], stacks);
+    jsonw_end(json);
+    json_stacks(json, &result->stacks, selection);
     jsonw_end(json);
 }
 
 bool report_json_write(const struct report *report, FILE *out, struct error *err)
 {
-    const struct result *result = report->build;
     struct json_writer json = jsonw_over(out);
-    jsonw_begin(&json, JSONW_OBJECT);
-    jsonw_key_string(&json, "schema", "heapfrag.result");
-    jsonw_key_u64(&json, "version", RESULT_VERSION);
-    jsonw_key_begin(&json, "tool", JSONW_RECORD);
-    jsonw_key_string(&json, "name", "heapfrag");
-    jsonw_key_string(&json, "version", HEAPFRAG_VERSION);
-    jsonw_end(&json);
-    put_trace(&json, result);
-    put_totals(&json, &result->totals);
-    jsonw_key_begin(&json, "processes", JSONW_ARRAY);
-    for (size_t i = 0; i < result->process_count; i++)
-        put_process(&json, &result->processes[i]);
-    jsonw_end(&json);
-    jsonw_key_null(&json, "stacks");
-    jsonw_end(&json);
-    return report_end(out, err);
+    struct stack_selection selection;
+    bool is_fine = stack_selection_make(&selection, &report->build->stacks, err);
+    if (is_fine)
+        put_result(&json, report->build, &selection);
+    stack_selection_release(&selection);
+    return is_fine && report_end(out, err);
 }
 
 bool report_json_write_files(const struct report *report, struct output_dir *dir, struct error *err)

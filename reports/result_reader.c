@@ -3,6 +3,8 @@
 
 #include "reports/measures_reader.h"
 #include "reports/merged_reader.h"
+#include "reports/stacks_reader.h"
+#include "reports/timeline_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,7 +96,7 @@ static bool read_result(const json_t *root, struct result *out, struct error *er
         if (!read_process(json_array_get(processes, i), &out->processes[i], err))
             return false;
     }
-    return true;
+    return stacks_read(root, count, &out->stacks, err);
 }
 
 static bool check_version(const json_t *root, bool *is_merged, struct error *err)
@@ -117,27 +119,56 @@ static bool check_version(const json_t *root, bool *is_merged, struct error *err
     return true;
 }
 
-static bool add(const json_t *root, struct merged *sum, struct error *err)
+bool result_add(const struct result *result, const struct result_sums *sums, struct error *err)
+{
+    return merged_add_result(sums->merged, result, err) &&
+           (!sums->stacks || stack_matching_add(sums->stacks, sums->side, result, err));
+}
+
+static bool add(const json_t *root, const struct result_sums *sums, struct error *err)
 {
     bool is_merged;
     if (!check_version(root, &is_merged, err))
         return false;
     if (is_merged) {
         struct merged merged = { 0 };
-        bool is_fine = merged_read(root, &merged, err) && merged_add(sum, &merged, err);
+        bool is_fine = merged_read(root, &merged, err) && merged_add(sums->merged, &merged, err);
         merged_release(&merged);
         return is_fine;
     }
     struct result result = { 0 };
-    bool is_fine = read_result(root, &result, err) && merged_add_result(sum, &result, err);
+    bool is_fine = read_result(root, &result, err) && result_add(&result, sums, err);
     result_release(&result);
     return is_fine;
 }
 
-bool result_read(const char *text, size_t size, struct merged *sum, struct error *err)
+static bool read_one(const char *text, size_t size, bool wants_timelines, struct result *out,
+                     struct error *err)
+{
+    bool is_merged = false;
+    *out = (struct result){ 0 };
+    json_t *root = json_parse(text, size, err);
+    bool is_fine = root && check_version(root, &is_merged, err);
+    if (is_fine && is_merged)
+        is_fine = error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
+                            "the results of several traces, not of one");
+    is_fine = is_fine && read_result(root, out, err) &&
+              (!wants_timelines || timelines_read(root, out, err));
+    json_decref(root);
+    if (!is_fine)
+        result_release(out);
+    return is_fine;
+}
+
+bool result_read_one(const char *text, size_t size, struct result *out, struct error *err)
+{
+    return read_one(text, size, false, out, err);
+}
+
+bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err)
 {
     json_t *root = json_parse(text, size, err);
-    bool is_fine = root && add(root, sum, err);
+    bool is_fine = root && add(root, sums, err);
     json_decref(root);
     return is_fine;
 }
@@ -202,15 +233,34 @@ static bool has_right_size(FILE *in, struct error *err)
     return too_large(err);
 }
 
-bool result_read_file(const char *path, struct merged *sum, struct error *err)
+/* All of a file; NULL fills `err`. */
+static char *read_path(const char *path, size_t *size, struct error *err)
+{
+    FILE *in = fopen(path, "rbe");
+    if (!in) {
+        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
+    char *text = has_right_size(in, err) ? read_all(in, size, err) : NULL;
+    fclose(in);
+    return text;
+}
+
+bool result_read_file(const char *path, const struct result_sums *sums, struct error *err)
 {
     size_t size;
-    FILE *in = fopen(path, "rbe");
-    if (!in)
-        return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot open: %s", strerror(errno));
-    char *text = has_right_size(in, err) ? read_all(in, &size, err) : NULL;
-    fclose(in);
-    bool is_fine = text && result_read(text, size, sum, err);
+    char *text = read_path(path, &size, err);
+    bool is_fine = text && result_read(text, size, sums, err);
+    free(text);
+    return is_fine;
+}
+
+bool result_read_file_one(const char *path, struct result *out, struct error *err)
+{
+    size_t size;
+    char *text = read_path(path, &size, err);
+    *out = (struct result){ 0 };
+    bool is_fine = text && read_one(text, size, true, out, err);
     free(text);
     return is_fine;
 }

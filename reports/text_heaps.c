@@ -105,7 +105,8 @@ static void put_realloc_summary(const struct text_page *page, const struct reall
 }
 
 /* The blocks whose reallocs copied most, with what became of them. */
-static void put_chains(const struct text_page *page, const struct chains_result *chains)
+static void put_chains(const struct text_page *page, const struct chains_result *chains,
+                       const struct stacks_result *stacks)
 {
     enum { CHAINS_SHOWN = 5 };
     static const char *const titles[] = { "costliest blocks", "first", "last",
@@ -130,6 +131,8 @@ static void put_chains(const struct text_page *page, const struct chains_result 
             &table, units_time(has_life ? chain->last_ns - chain->first_ns : RESULT_UNKNOWN));
     }
     text_table_end(&table, page);
+    for (size_t i = 0; i < chains->top_count && i < CHAINS_SHOWN; i++)
+        text_chain_stacks(page, stacks, &chains->top[i]);
 }
 
 bool text_reallocs(const struct text_page *page, const struct result *result, size_t top,
@@ -156,7 +159,7 @@ bool text_reallocs(const struct text_page *page, const struct result *result, si
         }
         text_table_end(&table, page);
         say_rest(page, &ranking);
-        put_chains(page, &result->totals.realloc.chains);
+        put_chains(page, &result->totals.realloc.chains, &result->stacks);
     }
     ranking_release(&ranking);
     return true;

@@ -1,4 +1,5 @@
 /* What was traced, what stands out in it, and how far it can be trusted. */
+#include "reports/blame.h"
 #include "reports/escape.h"
 #include "reports/names.h"
 #include "reports/text_sections.h"
@@ -60,10 +61,37 @@ void text_warnings(const struct text_page *page, const struct result *result)
     }
 }
 
-/* Lines a finding takes are counted, so that the verdict stays something one reads at a glance. */
-void text_verdict(const struct text_page *page, const struct result *result)
+/* One finding, and whose fault it is. */
+static bool put_finding(const struct text_page *page, const struct result *result,
+                        const struct finding *finding, size_t number, size_t *lines,
+                        struct error *err)
 {
-    enum { VERDICT_LINES = 10, LINES_A_FINDING = 3, VERDICT_LABEL_COLUMNS = 34 };
+    enum { LABEL_COLUMNS_MAX = 34, BLAME_COLUMNS = 200 };
+    char label[LABEL_SIZE], lead[24], text[2 * TEXT_SIZE], blame[BLAME_TEXT_SIZE];
+    if (!blame_finding(result, finding, blame, err))
+        return false;
+    heap_label(label, (struct heap_name){ finding->process, finding->heap, false },
+               LABEL_COLUMNS_MAX);
+    size_t length = (size_t)snprintf(text, sizeof text, "%s: %s", label, finding->sentence);
+    if (finding->others > 0)
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "; %zu more %s", finding->others,
+                             finding->others == 1 ? "heap alike" : "heaps alike");
+    if (blame[0] != '\0') {
+        length += (size_t)snprintf(text + length, sizeof text - length, ". ");
+        escape_terminal(text + length, sizeof text - length, blame, BLAME_COLUMNS);
+    }
+    snprintf(lead, sizeof lead, "%zu. ", number);
+    *lines += text_paragraph(page, lead, text);
+    return true;
+}
+
+/* Lines a finding takes are counted, so that the verdict stays something one reads at a glance. */
+bool text_verdict(const struct text_page *page, const struct result *result, struct error *err)
+{
+    enum { LINES_A_FINDING = 3, LINES_WITH_STACKS = 5, VERDICT_LINES = 10, ALL_WITH_STACKS = 16 };
+    size_t lines_each = result->stacks.known ? LINES_WITH_STACKS : LINES_A_FINDING;
+    size_t lines_max = result->stacks.known ? ALL_WITH_STACKS : VERDICT_LINES;
     struct finding findings[FINDING_COUNT];
     size_t count = verdict_find(result, findings);
     size_t lines = 0;
@@ -76,18 +104,10 @@ void text_verdict(const struct text_page *page, const struct result *result)
                        "process only when asked to, by name or id, before or while it runs.");
     else if (count == 0)
         text_paragraph(page, "", "Nothing stands out.");
-    for (size_t i = 0; i < count && lines + LINES_A_FINDING <= VERDICT_LINES; i++) {
-        const struct finding *finding = &findings[i];
-        char label[LABEL_SIZE], lead[24], text[TEXT_SIZE];
-        heap_label(label, (struct heap_name){ finding->process, finding->heap, false },
-                   VERDICT_LABEL_COLUMNS);
-        int length = snprintf(text, sizeof text, "%s: %s", label, finding->sentence);
-        if (finding->others > 0)
-            snprintf(text + length, sizeof text - (size_t)length, "; %zu more %s", finding->others,
-                     finding->others == 1 ? "heap alike" : "heaps alike");
-        snprintf(lead, sizeof lead, "%zu. ", i + 1);
-        lines += text_paragraph(page, lead, text);
-    }
+    for (size_t i = 0; i < count && lines + lines_each <= lines_max; i++)
+        if (!put_finding(page, result, &findings[i], i + 1, &lines, err))
+            return false;
+    return true;
 }
 
 static void put_anomaly(const struct text_page *page, const struct anomalies *anomalies, int which)
@@ -121,4 +141,5 @@ void text_trace_quality(const struct text_page *page, const struct result *resul
                        trace_is_complete(&result->trace)
                            ? "The trace is complete, and nothing in it contradicts itself."
                            : "Nothing in what was read contradicts itself.");
+    text_stack_share(page, &result->stacks);
 }

@@ -9,15 +9,16 @@ static void feed(struct decoder *decoder, struct analysis *analysis, struct erro
             return;
 }
 
-bool analysed(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
-              struct error *err)
+static bool analyse(const uint8_t *trace, size_t size, bool goes_ahead, struct result *out,
+                    struct error *stop, struct error *err)
 {
     const struct analysis_options everything = { 0 };
     struct error ignored = { 0 };
     bool is_done = false;
     *out = (struct result){ 0 };
     struct decoder *decoder = decoder_open_memory(trace, size, err);
-    struct analysis *analysis = decoder ? analysis_new(&everything, err) : NULL;
+    bool is_open = decoder && (!goes_ahead || decoder_go_ahead(decoder, err));
+    struct analysis *analysis = is_open ? analysis_new(&everything, err) : NULL;
     if (analysis) {
         feed(decoder, analysis, stop ? stop : &ignored);
         is_done = analysis_finish(analysis, decoder, "test.etl", out, err);
@@ -25,4 +26,16 @@ bool analysed(const uint8_t *trace, size_t size, struct result *out, struct erro
     analysis_free(analysis);
     decoder_close(decoder);
     return is_done;
+}
+
+bool analysed(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
+              struct error *err)
+{
+    return analyse(trace, size, false, out, stop, err);
+}
+
+bool analysed_ahead(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
+                    struct error *err)
+{
+    return analyse(trace, size, true, out, stop, err);
 }

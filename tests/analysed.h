@@ -11,4 +11,8 @@
 bool analysed(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
               struct error *err);
 
+/* The same with a second thread that decodes ahead, which must be no difference. */
+bool analysed_ahead(const uint8_t *trace, size_t size, struct result *out, struct error *stop,
+                    struct error *err);
+
 #endif

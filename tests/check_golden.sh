@@ -37,6 +37,11 @@ mkdir "$work/golden"
 for trace in data/samples/*.etl; do
     write_reports "$trace" "$work/golden/$(basename "$trace" .etl)"
 done
+# No sample has call stacks: these are of a result made by hand.
+maker=$(dirname "$heapfrag")/tests/make_stack_result
+"$maker" "$work/stacks"
+mkdir "$work/golden/made-stacks"
+(cd "$work/stacks" && mv report.txt result.json stacks.csv frames.csv "$work/golden/made-stacks")
 if [ "${2:-}" = --update ]; then
     rm -rf tests/golden
     mv "$work/golden" tests/golden

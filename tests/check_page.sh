@@ -75,6 +75,41 @@ const checkTables = () => {
   expect("the filter says how many", document.querySelector("[data-count=heaps]").textContent, `${shown} of ${rows.length}`);
 };
 
+// A click on a flame graph makes a box as wide as the picture; the button brings all back.
+const checkFlames = () => {
+  const graphs = all(".flame-graph");
+  expect("flame graphs", graphs.length, WANTED.flames ?? 0);
+  for (const graph of graphs) {
+    graph.closest("details").open = true;
+    const boxes = [...graph.children].filter(e => e.localName === "svg");
+    const tools = graph.previousElementSibling;
+    const areas = boxes.map(b => b.querySelector("rect"));
+    const widths = () => areas.map(a => a.getBoundingClientRect().width);
+    const before = widths();
+    expect("every box is as wide as it can be seen", before.every(w => w > 0), true);
+    expect("a graph fits the page", Math.max(...areas.map(a => a.getBoundingClientRect().right)) <= innerWidth, true);
+    const narrow = before.findIndex(w => w < before[0] / 3);
+    boxes[narrow].dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    const after = widths();
+    expect("a click widens a box", Math.abs(after[narrow] - before[0]) < 1, true);
+    expect("what stands beside it makes room", after.some(w => w === 0), true);
+    expect("a click says what the box is", tools.querySelector("[role=status]").textContent.length > 5, true);
+    const input = tools.querySelector("input");
+    input.value = boxes[narrow].querySelector("title").textContent.split("\n")[0].toUpperCase();
+    input.dispatchEvent(new Event("input"));
+    expect("a search finds the box", boxes[narrow].classList.contains("found"), true);
+    input.value = "";
+    input.dispatchEvent(new Event("input"));
+    tools.querySelector("button").click();
+    const back = widths();
+    expect("the button brings all back", back.every((w, i) => Math.abs(w - before[i]) < 0.5), true);
+  }
+  if (graphs.length === 0) return;
+  const rows = all("#stack-rows tbody tr");
+  expect("stacks that open", rows.filter(r => r.querySelector("details ol li")).length > 5, true);
+  expect("stacks that say who is to blame", rows.every(r => !r.querySelector("details") || r.querySelector("ol strong")), true);
+};
+
 // WCAG 2.1: contrast of text, which is to be 4.5 at least.
 const channels = colour => colour.match(/[\d.]+/g).map(Number);
 const luminance = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
@@ -108,7 +143,8 @@ try {
   checkStructure();
   checkTables();
   checkContrast("light");
-  const closed = all("details:not([open])").pop();
+  checkFlames();
+  const closed = all("details:not([open])").filter(d => d.querySelector("figure")).pop();
   if (closed) location.hash = closed.querySelector("figure").id;
   const before = getComputedStyle(document.body).backgroundColor;
   document.getElementById("theme").click();
@@ -145,14 +181,14 @@ fail() {
     status=1
 }
 
-check_page() { # NAME HEAPS BARE
-    local name=$1 width
+check_page() { # NAME HEAPS BARE [FLAMES]
+    local name=$1 flames=${4:-0} width
     local page="$folder/$name/report.html"
     [ "$(stat -c %s "$page")" -lt $PAGE_MAX ] || fail "$name is larger than $PAGE_MAX bytes"
     for width in 1280 400; do
         {
             cat "$page"
-            echo "<script>const WANTED = { heaps: $2, bare: $3, width: $width };</script>"
+            echo "<script>const WANTED = { heaps: $2, bare: $3, width: $width, flames: $flames };</script>"
             sed 's/all("script").length, 2/all("script").length, 3/' "$folder/checks.html"
         } >"$folder/$name/checked.html"
         frame checked.html $width 900 >"$folder/$name/frame.html"
@@ -192,6 +228,8 @@ check_trace() { # NAME TRACE HEAPS BARE [OPTION…]
 
 "$maker" "$folder/fixture"
 check_page fixture 3 0
+"$maker" stacks "$folder/stacks"
+check_page stacks 3 0 4
 "$maker" traces "$folder"
 check_trace one "$folder/one.etl" 1 0
 check_trace many "$folder/many.etl" 2 0 --top 2

@@ -150,7 +150,11 @@ enum { ETL_GUID_BYTES = 16, ETL_EVENT_MAX = 0xffff };
 extern const uint8_t etl_guid_heap[ETL_GUID_BYTES];
 extern const uint8_t etl_guid_page_fault[ETL_GUID_BYTES];
 extern const uint8_t etl_guid_process[ETL_GUID_BYTES];
-extern const uint8_t etl_guid_foreign[ETL_GUID_BYTES]; /* of no provider that there is */
+extern const uint8_t etl_guid_stack_walk[ETL_GUID_BYTES];
+extern const uint8_t etl_guid_image[ETL_GUID_BYTES];
+extern const uint8_t etl_guid_image_id[ETL_GUID_BYTES];   /* of PDB identities */
+extern const uint8_t etl_guid_sys_config[ETL_GUID_BYTES]; /* of volumes: SysConfigEx */
+extern const uint8_t etl_guid_foreign[ETL_GUID_BYTES];    /* of no provider that there is */
 
 /* An extended item of an EVENT header: type 1 related activity, 6 stack, 0xb schema, … */
 struct etl_item {
@@ -249,6 +253,51 @@ enum etl_process {
 /* A process event, version 4, about `pid`. Command line: 8-bit characters, widened to UTF-16. */
 size_t etl_process(struct etl *etl, uint64_t time_ns, enum etl_process what, uint32_t pid,
                    uint32_t parent_pid, const char *image, const char *command_line);
+
+/*
+ * ---- Stacks and modules ----
+ *
+ * Group events are under PERFINFO, as wide as the header that etl_under said (SYSTEM and COMPACT
+ * stand for PERFINFO here, as in real traces, and FULL stays FULL with the GUID of the class). So a
+ * 64-bit stack of a 32-bit heap event: etl_under(etl, HEADER_PERFINFO64).
+ */
+
+/*
+ * The stack of what the process and thread of etl_as logged at `event_ns`, innermost frame first,
+ * written at `time_ns` to the CPU of etl_as: a later etl_as may name another CPU.
+ */
+size_t etl_stack_walk(struct etl *etl, uint64_t time_ns, uint64_t event_ns, const uint64_t *frames,
+                      size_t count);
+
+/* The same by a key, which a later definition gives frames. */
+enum etl_stack_key { ETL_KEY_KERNEL = 37, ETL_KEY_USER = 38 };
+size_t etl_stack_key(struct etl *etl, uint64_t time_ns, enum etl_stack_key what, uint64_t event_ns,
+                     uint64_t key);
+
+/* Whether it is of the kernel's or the user's stack with that key, the last frame says. */
+enum etl_stack_definition { ETL_STACK_CREATE = 34, ETL_STACK_DELETE = 35, ETL_STACK_RUNDOWN = 36 };
+size_t etl_stack_definition(struct etl *etl, uint64_t time_ns, enum etl_stack_definition what,
+                            uint64_t key, const uint64_t *frames, size_t count);
+
+/* Version 3 of an image event. A zero-filled pid stands for that of etl_as. */
+struct etl_image {
+    uint64_t base, size;
+    const char *path; /* 8-bit characters, widened to UTF-16 */
+    uint32_t pid, checksum, timestamp;
+};
+enum etl_image_event {
+    ETL_IMAGE_UNLOAD = 2,
+    ETL_IMAGE_DCSTART = 3,
+    ETL_IMAGE_DCEND = 4,
+    ETL_IMAGE_LOAD = 10, /* of the group Process, unless it is under FULL */
+};
+size_t etl_image(struct etl *etl, uint64_t time_ns, enum etl_image_event what,
+                 const struct etl_image *image);
+
+/* Both under FULL64, or FULL32 if the header of etl_under is 32-bit. */
+size_t etl_pdb(struct etl *etl, uint64_t time_ns, uint64_t base, uint32_t pid,
+               const uint8_t guid[ETL_GUID_BYTES], uint32_t age, const char *name);
+size_t etl_volume(struct etl *etl, uint64_t time_ns, const char *nt_path, const char *dos_path);
 
 /* An event of a provider that heapfrag does not know, of `size` bytes of payload. */
 size_t etl_foreign(struct etl *etl, uint64_t time_ns, size_t size);

@@ -50,6 +50,20 @@ static inline size_t etl_aligned(size_t size)
 }
 
 /*
+ * The payload that is being put together: begin, put fields, send. Pointers are as wide as those of
+ * the header that etl_under said.
+ */
+void etl_payload_begin(struct etl *etl);
+void etl_payload_put(struct etl *etl, uint64_t value, size_t width);
+void etl_payload_u32(struct etl *etl, uint32_t value);
+void etl_payload_pointer(struct etl *etl, uint64_t value);
+size_t etl_payload_pointer_bytes(const struct etl *etl);
+void etl_payload_bytes(struct etl *etl, const void *data, size_t size);
+void etl_payload_utf16(struct etl *etl, const char *text); /* 8-bit characters, and a NUL */
+size_t etl_payload_send(struct etl *etl, uint64_t time_ns, uint8_t group, uint8_t opcode,
+                        uint8_t version);
+
+/*
  * Writes the TRACE_LOGFILE_HEADER event at `at`; returns its size, the same for every `buffers`.
  * NULL: only the size.
  */

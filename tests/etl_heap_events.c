@@ -25,85 +25,16 @@ enum {
 };
 enum { VERSION_2 = 2, VERSION_3 = 3, VERSION_4 = 4 };
 
-void etl_as(struct etl *etl, uint32_t cpu, uint32_t pid, uint32_t tid)
-{
-    etl->cpu = cpu;
-    etl->pid = pid;
-    etl->tid = tid;
-}
-
-void etl_under(struct etl *etl, uint8_t header)
-{
-    etl->header = header;
-}
-
-/* ---- Payloads ---- */
-
-static void put(struct etl *etl, uint64_t value, size_t width)
-{
-    assert(etl->payload_size + width <= sizeof etl->payload);
-    etl_poke(etl->payload + etl->payload_size, value, width);
-    etl->payload_size += width;
-}
-
-/* MESSAGE and ERROR do not say; they get the pointers of the session. */
-static size_t pointer_bytes(const struct etl *etl)
-{
-    switch (etl->header) {
-    case HEADER_SYSTEM32:
-    case HEADER_COMPACT32:
-    case HEADER_PERFINFO32:
-    case HEADER_FULL32:
-    case HEADER_INSTANCE32:
-    case HEADER_EVENT32:
-        return 4;
-    case HEADER_MESSAGE:
-    case HEADER_ERROR:
-        return etl->options.pointer_bytes;
-    default:
-        return 8;
-    }
-}
-
-static void put_pointer(struct etl *etl, uint64_t value)
-{
-    size_t width = pointer_bytes(etl);
-    assert(width == 8 || value <= UINT32_MAX);
-    put(etl, value, width);
-}
-
-static void put_u32(struct etl *etl, uint32_t value)
-{
-    put(etl, value, 4);
-}
-
 /* A payload of pointer-sized fields, of which the heap is the first. */
 static void start(struct etl *etl, uint64_t heap)
 {
     etl->payload_size = 0;
-    put_pointer(etl, heap);
-}
-
-static size_t put_event(struct etl *etl, uint64_t time_ns, uint8_t group, uint8_t opcode,
-                        uint8_t version)
-{
-    return etl_put(etl, &(struct etl_event){
-                            .header = etl->header,
-                            .group = group,
-                            .opcode = opcode,
-                            .version = version,
-                            .ticks = etl_ticks(etl, time_ns),
-                            .cpu = etl->cpu,
-                            .pid = etl->pid,
-                            .tid = etl->tid,
-                            .payload = etl->payload,
-                            .payload_size = etl->payload_size,
-                        });
+    etl_payload_pointer(etl, heap);
 }
 
 static size_t put_heap_event(struct etl *etl, uint64_t time_ns, uint8_t opcode, uint8_t version)
 {
-    return put_event(etl, time_ns, ETL_GROUP_HEAP, opcode, version);
+    return etl_payload_send(etl, time_ns, ETL_GROUP_HEAP, opcode, version);
 }
 
 /* ---- The heap provider: phnt ntwmi.h, ETW_HEAP_EVENT_… ---- */
@@ -112,10 +43,10 @@ size_t etl_create(struct etl *etl, uint64_t time_ns, uint64_t heap, uint32_t fla
                   uint64_t reserve_bytes, uint64_t commit_bytes)
 {
     start(etl, heap);
-    put_u32(etl, flags);
-    put_pointer(etl, reserve_bytes);
-    put_pointer(etl, commit_bytes);
-    put_pointer(etl, 0); /* AllocatedSize */
+    etl_payload_u32(etl, flags);
+    etl_payload_pointer(etl, reserve_bytes);
+    etl_payload_pointer(etl, commit_bytes);
+    etl_payload_pointer(etl, 0); /* AllocatedSize */
     return put_heap_event(etl, time_ns, CREATE, VERSION_3);
 }
 
@@ -123,9 +54,9 @@ size_t etl_alloc(struct etl *etl, uint64_t time_ns, uint64_t heap, uint64_t addr
                  uint32_t source)
 {
     start(etl, heap);
-    put_pointer(etl, size);
-    put_pointer(etl, address);
-    put_u32(etl, source);
+    etl_payload_pointer(etl, size);
+    etl_payload_pointer(etl, address);
+    etl_payload_u32(etl, source);
     return put_heap_event(etl, time_ns, ALLOC, VERSION_2);
 }
 
@@ -133,19 +64,19 @@ size_t etl_realloc(struct etl *etl, uint64_t time_ns, uint64_t heap, uint64_t ne
                    uint64_t old_address, uint64_t new_size, uint64_t old_size, uint32_t source)
 {
     start(etl, heap);
-    put_pointer(etl, new_address);
-    put_pointer(etl, old_address);
-    put_pointer(etl, new_size);
-    put_pointer(etl, old_size);
-    put_u32(etl, source);
+    etl_payload_pointer(etl, new_address);
+    etl_payload_pointer(etl, old_address);
+    etl_payload_pointer(etl, new_size);
+    etl_payload_pointer(etl, old_size);
+    etl_payload_u32(etl, source);
     return put_heap_event(etl, time_ns, REALLOC, VERSION_2);
 }
 
 size_t etl_free(struct etl *etl, uint64_t time_ns, uint64_t heap, uint64_t address, uint32_t source)
 {
     start(etl, heap);
-    put_pointer(etl, address);
-    put_u32(etl, source);
+    etl_payload_pointer(etl, address);
+    etl_payload_u32(etl, source);
     return put_heap_event(etl, time_ns, FREE, VERSION_2);
 }
 
@@ -159,13 +90,13 @@ static size_t put_growth(struct etl *etl, uint64_t time_ns, uint8_t opcode, uint
                          uint64_t address, uint64_t size, struct etl_space space)
 {
     start(etl, heap);
-    put_pointer(etl, size);
-    put_pointer(etl, address);
-    put_pointer(etl, space.free_bytes);
-    put_pointer(etl, space.committed_bytes);
-    put_pointer(etl, space.reserved_bytes);
-    put_u32(etl, 1);     /* NoOfUCRs */
-    put_pointer(etl, 0); /* AllocatedSpace */
+    etl_payload_pointer(etl, size);
+    etl_payload_pointer(etl, address);
+    etl_payload_pointer(etl, space.free_bytes);
+    etl_payload_pointer(etl, space.committed_bytes);
+    etl_payload_pointer(etl, space.reserved_bytes);
+    etl_payload_u32(etl, 1);     /* NoOfUCRs */
+    etl_payload_pointer(etl, 0); /* AllocatedSpace */
     return put_heap_event(etl, time_ns, opcode, VERSION_3);
 }
 
@@ -185,15 +116,15 @@ size_t etl_snapshot(struct etl *etl, uint64_t time_ns, uint64_t heap, struct etl
                     uint64_t large_uncommitted_bytes)
 {
     start(etl, heap);
-    put_pointer(etl, space.free_bytes);
-    put_pointer(etl, space.committed_bytes);
-    put_pointer(etl, space.reserved_bytes);
-    put_u32(etl, 2); /* Flags */
-    put_u32(etl, etl->pid);
-    put_pointer(etl, large_uncommitted_bytes);
-    put_u32(etl, 3);     /* FreeListLength */
-    put_u32(etl, 1);     /* UCRLength */
-    put_pointer(etl, 0); /* AllocatedSpace */
+    etl_payload_pointer(etl, space.free_bytes);
+    etl_payload_pointer(etl, space.committed_bytes);
+    etl_payload_pointer(etl, space.reserved_bytes);
+    etl_payload_u32(etl, 2); /* Flags */
+    etl_payload_u32(etl, etl->pid);
+    etl_payload_pointer(etl, large_uncommitted_bytes);
+    etl_payload_u32(etl, 3);     /* FreeListLength */
+    etl_payload_u32(etl, 1);     /* UCRLength */
+    etl_payload_pointer(etl, 0); /* AllocatedSpace */
     return put_heap_event(etl, time_ns, SNAPSHOT, VERSION_3);
 }
 
@@ -201,9 +132,9 @@ static size_t put_pages(struct etl *etl, uint64_t time_ns, uint8_t opcode, uint6
                         uint64_t address, uint64_t size)
 {
     start(etl, heap);
-    put_pointer(etl, address);
-    put_pointer(etl, size);
-    put_u32(etl, 1); /* Caller */
+    etl_payload_pointer(etl, address);
+    etl_payload_pointer(etl, size);
+    etl_payload_u32(etl, 1); /* Caller */
     return put_heap_event(etl, time_ns, opcode, VERSION_2);
 }
 
@@ -228,20 +159,20 @@ size_t etl_heap_only(struct etl *etl, uint64_t time_ns, uint8_t opcode, uint64_t
 
 static size_t put_range_event(struct etl *etl, uint64_t time_ns, uint8_t opcode)
 {
-    return put_event(etl, time_ns, ETL_GROUP_PAGE_FAULT, opcode, VERSION_2);
+    return etl_payload_send(etl, time_ns, ETL_GROUP_PAGE_FAULT, opcode, VERSION_2);
 }
 
 size_t etl_range_rundown(struct etl *etl, uint64_t time_ns, uint64_t heap, uint32_t flags,
                          uint32_t pid, const struct etl_range *ranges, size_t count)
 {
     start(etl, heap);
-    put_u32(etl, flags);
-    put_u32(etl, pid);
-    put_u32(etl, (uint32_t)count);
-    put_u32(etl, 0); /* Reserved */
+    etl_payload_u32(etl, flags);
+    etl_payload_u32(etl, pid);
+    etl_payload_u32(etl, (uint32_t)count);
+    etl_payload_u32(etl, 0); /* Reserved */
     for (size_t i = 0; i < count; i++) {
-        put_pointer(etl, ranges[i].address);
-        put_pointer(etl, ranges[i].size);
+        etl_payload_pointer(etl, ranges[i].address);
+        etl_payload_pointer(etl, ranges[i].size);
     }
     return put_range_event(etl, time_ns, RANGE_RUNDOWN);
 }
@@ -250,8 +181,8 @@ size_t etl_range_create(struct etl *etl, uint64_t time_ns, uint64_t heap, uint64
                         uint32_t flags)
 {
     start(etl, heap);
-    put_pointer(etl, first_bytes);
-    put_u32(etl, flags);
+    etl_payload_pointer(etl, first_bytes);
+    etl_payload_u32(etl, flags);
     return put_range_event(etl, time_ns, RANGE_CREATE);
 }
 
@@ -259,8 +190,8 @@ static size_t put_range(struct etl *etl, uint64_t time_ns, uint8_t opcode, uint6
                         uint64_t address, uint64_t size)
 {
     start(etl, heap);
-    put_pointer(etl, address);
-    put_pointer(etl, size);
+    etl_payload_pointer(etl, address);
+    etl_payload_pointer(etl, size);
     return put_range_event(etl, time_ns, opcode);
 }
 
@@ -284,41 +215,34 @@ size_t etl_range_destroy(struct etl *etl, uint64_t time_ns, uint64_t heap)
 
 /* ---- Processes: MOF Process_V4_TypeGroup1 ---- */
 
-static void put_utf16(struct etl *etl, const char *text)
-{
-    for (; *text; text++)
-        put(etl, (uint8_t)*text, 2);
-    put(etl, 0, 2);
-}
-
 /* TOKEN_USER, then S-1-5-18. */
 static void put_local_system(struct etl *etl)
 {
     static const uint8_t sid[] = { 1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0 };
-    put_pointer(etl, 0xe0001230);
-    put_pointer(etl, 0);
+    etl_payload_pointer(etl, 0xe0001230);
+    etl_payload_pointer(etl, 0);
     for (size_t i = 0; i < sizeof sid; i++)
-        put(etl, sid[i], 1);
+        etl_payload_put(etl, sid[i], 1);
 }
 
 size_t etl_process(struct etl *etl, uint64_t time_ns, enum etl_process what, uint32_t pid,
                    uint32_t parent_pid, const char *image, const char *command_line)
 {
     etl->payload_size = 0;
-    put_pointer(etl, 0xe0004560); /* UniqueProcessKey */
-    put_u32(etl, pid);
-    put_u32(etl, parent_pid);
-    put_u32(etl, 1);            /* SessionId */
-    put_u32(etl, 0);            /* ExitStatus */
-    put_pointer(etl, 0x1ad000); /* DirectoryTableBase */
-    put_u32(etl, 0);            /* Flags */
+    etl_payload_pointer(etl, 0xe0004560); /* UniqueProcessKey */
+    etl_payload_u32(etl, pid);
+    etl_payload_u32(etl, parent_pid);
+    etl_payload_u32(etl, 1);            /* SessionId */
+    etl_payload_u32(etl, 0);            /* ExitStatus */
+    etl_payload_pointer(etl, 0x1ad000); /* DirectoryTableBase */
+    etl_payload_u32(etl, 0);            /* Flags */
     put_local_system(etl);
     for (size_t i = 0; i <= strlen(image); i++)
-        put(etl, (uint8_t)image[i], 1);
-    put_utf16(etl, command_line);
-    put_utf16(etl, ""); /* PackageFullName */
-    put_utf16(etl, ""); /* ApplicationId */
-    return put_event(etl, time_ns, ETL_GROUP_PROCESS, (uint8_t)what, VERSION_4);
+        etl_payload_put(etl, (uint8_t)image[i], 1);
+    etl_payload_utf16(etl, command_line);
+    etl_payload_utf16(etl, ""); /* PackageFullName */
+    etl_payload_utf16(etl, ""); /* ApplicationId */
+    return etl_payload_send(etl, time_ns, ETL_GROUP_PROCESS, (uint8_t)what, VERSION_4);
 }
 
 size_t etl_foreign(struct etl *etl, uint64_t time_ns, size_t size)
@@ -327,5 +251,5 @@ size_t etl_foreign(struct etl *etl, uint64_t time_ns, size_t size)
     assert(size <= sizeof etl->payload);
     memset(etl->payload, 0x33, size);
     etl->payload_size = size;
-    return put_event(etl, time_ns, ETL_GROUP_PERF_INFO, NOT_A_HEAP_RANGE, VERSION_2);
+    return etl_payload_send(etl, time_ns, ETL_GROUP_PERF_INFO, NOT_A_HEAP_RANGE, VERSION_2);
 }

@@ -34,7 +34,19 @@ void bench_free(struct bench *bench)
     for (size_t i = 0; i < bench->heap_count; i++)
         heap_free(bench->heaps[i]);
     block_pool_free(bench->pool);
+    stack_table_release(&bench->stacks);
     free(bench);
+}
+
+void bench_count_stacks(struct bench *bench)
+{
+    struct error err = { 0 };
+    bench->process_stacks = stack_table_add_process(&bench->stacks, 0, &err);
+    assert_non_null(bench->process_stacks);
+    for (size_t i = 0; i < bench->heap_count; i++) {
+        bench->heaps[i]->stacks = bench->process_stacks;
+        process_stacks_begin(bench->process_stacks, &bench->heaps[i]->counts);
+    }
 }
 
 void bench_apply(struct bench *bench, const struct event *event)
@@ -61,6 +73,7 @@ static struct event event_of(struct bench *bench, enum event_kind kind, uint64_t
         .thread = thread,
         .address = address,
         .source = bench->source,
+        .stack = bench->stack,
         .file_offset = bench->offset++,
     };
 }

@@ -3,6 +3,7 @@
 #define TESTS_LEDGER_BENCH_H
 
 #include "analyzer/ledger.h"
+#include "analyzer/stack_table.h"
 
 enum { BENCH_HEAPS = 4 };
 
@@ -13,12 +14,18 @@ struct bench {
     size_t heap_count;
     size_t heap;     /* that the next events are of */
     uint32_t source; /* of the next events; at first 3 */
-    uint64_t offset; /* of the last event */
+    uint32_t stack;  /* the same; at first none */
+    struct stack_table stacks;
+    struct process_stacks *process_stacks; /* NULL until bench_count_stacks */
+    uint64_t offset;                       /* of the last event */
 };
 
 /* Fails the test when there is no memory, as everything here does on any error. */
 struct bench *bench_new(size_t heap_count);
 void bench_free(struct bench *bench);
+
+/* From now on all heaps, which are of one process, count by call stack. */
+void bench_count_stacks(struct bench *bench);
 
 /* All steps of an event; afterwards the heap must be consistent if it has few blocks. */
 void bench_apply(struct bench *bench, const struct event *event);

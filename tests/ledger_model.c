@@ -191,6 +191,7 @@ static void judge_room(struct model *model, struct model_event *me, const struct
     me->is_avoidable = room >= (wide)(event->size - event->old_size) + 16;
     me->has_blocker = !me->is_avoidable;
     me->blocker_size = next->size;
+    me->blocker_chain = next->chain;
 }
 
 static void link_to(struct model *model, struct model_event *me, struct model_block *block)
@@ -253,6 +254,7 @@ static bool apply_rule_2(struct model *model, size_t i, struct model_block *live
             end_chain(model, live);
             take_back(alloc, MODEL_INTERNAL_ALLOC);
             take_back(freed, MODEL_INTERNAL_FREE);
+            me->stack = me->event.stack ? me->event.stack : alloc->event.stack;
             link_to(model, me, live);
             return true;
         }
@@ -272,6 +274,7 @@ static bool apply_rule_3(struct model *model, size_t i, struct model_block *live
         judge_room(model, me, alloc);
         end_chain(model, live);
         take_back(alloc, MODEL_INTERNAL_ALLOC);
+        me->stack = me->event.stack ? me->event.stack : alloc->event.stack;
         me->is_rule_3 = true; /* rule 3 */
         link_to(model, me, live);
         if (me->is_known)
@@ -343,6 +346,7 @@ void model_apply(struct model *model, size_t heap, const struct event *event, bo
     size_t i = model->event_count++;
     struct model_event *me = &model->events[i];
     *me = (struct model_event){ .event = *event, .heap = heap, .counted = counted, .served = true };
+    me->stack = event->stack;
     me->changes = model->heaps[heap].changes;
     me->before_count = model->heaps[heap].live_count;
     memcpy(me->before, model->heaps[heap].live, sizeof me->before);

@@ -51,7 +51,9 @@ struct model_event {
     struct model_block block;   /* that block */
     bool is_standalone, is_rule_3, is_avoidable, has_blocker;
     uint64_t blocker_size;
+    size_t blocker_chain;
     size_t chain;                            /* of a realloc */
+    uint32_t stack;                          /* that did a realloc */
     uint64_t changes;                        /* of the heap before the event */
     struct model_block before[MODEL_BLOCKS]; /* live in the heap before the event */
     size_t before_count;
@@ -92,5 +94,17 @@ struct model_counts {
     uint64_t grown_bytes, censored;
 };
 void model_count(const struct model *model, size_t heap, struct model_counts *out);
+
+/* The same of a call stack over all heaps; what is live, and pins, is as it is now: at the end. */
+struct model_stack {
+    uint64_t events; /* with it that count */
+    struct stack_counts counts;
+    double growth_p50; /* NAN without values; the value itself, however many there are */
+    uint64_t growth_values;
+};
+void model_count_stack(const struct model *model, uint32_t stack, struct model_stack *out);
+
+/* Counts the class of a chain that grew so. */
+void model_count_class(const struct model_event *grows[], size_t count, struct chains_result *out);
 
 #endif

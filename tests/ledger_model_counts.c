@@ -129,7 +129,7 @@ static void count_event(const struct model *model, size_t i, struct model_counts
 }
 
 /* exact fractions: largest ratio <= 1.2 × smallest and smallest >= 1.1 */
-static void count_class(const struct model_event *grows[], size_t count, struct chains_result *out)
+void model_count_class(const struct model_event *grows[], size_t count, struct chains_result *out)
 {
     __extension__ typedef __int128 wide;
     if (count < 4)
@@ -186,7 +186,7 @@ static void count_chains(const struct model *model, size_t heap, struct chains_r
         reallocs[out->count] = realloc_count;
         moves[out->count++] = move_count;
         out->reallocs_histogram[bits(realloc_count)]++;
-        count_class(grows, grow_count, out);
+        model_count_class(grows, grow_count, out);
     }
     out->reallocs_p50 = nearest_rank(reallocs, out->count, 50);
     out->reallocs_p95 = nearest_rank(reallocs, out->count, 95);

@@ -489,6 +489,7 @@ void synthetic_release(struct result *result)
         free(process->image);
     }
     release_measures(&result->totals);
+    stacks_result_release(&result->stacks);
     free(result->processes);
     free(result->path);
     *result = (struct result){ 0 };

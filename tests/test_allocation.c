@@ -1,7 +1,15 @@
 /* Memory that runs out: each allocation of a whole run fails once, and nothing else does. */
+#include "reports/export.h"
+#include "reports/result_reader.h"
+#include "reports/symbol_answer.h"
+#include "reports/symbol_folder.h"
 #include "tests/analysed.h"
 #include "tests/failing_memory.h"
 #include "tests/report_testing.h"
+#include "tests/stack_traces.h"
+
+#include "analyzer/stack_match.h"
+#include "tests/result_stacks.h"
 #include "tests/trace_random.h"
 
 #include <stdlib.h>
@@ -20,17 +28,51 @@ static bool analyse(const uint8_t *trace, size_t size, struct error *err)
     return stop.code == ERROR_NONE;
 }
 
-static uint8_t *make_trace(enum etl_compression compression, size_t *size)
+/* Stacks of the first event that is not at the start, and a module, told of in every way. */
+static void put_stacks(struct etl *etl, const struct trace_random *trace)
+{
+    static const uint64_t frames[] = { 0x7ff000001000, 0x7ff000002000 };
+    static const uint8_t guid[ETL_GUID_BYTES] = { 1 };
+    const struct event *last = &trace->events[trace->count - 1];
+    const struct etl_image image = { frames[0], 0x10000, "\\Device\\Volume1\\a.dll", 1000, 0, 0 };
+    const struct etl_image other = { frames[0], 0x20000, "b.dll", 1000, 0, 0 };
+    const uint64_t time_ns = last->time_ns + US;
+    etl_pdb(etl, time_ns, frames[0], 1000, guid, 1, "a.pdb");
+    etl_image(etl, time_ns, ETL_IMAGE_LOAD, &image);
+    etl_volume(etl, time_ns, "\\Device\\Volume1\\", "C:\\");
+    etl_as(etl, 0, trace->pids[last->process], last->thread);
+    etl_stack_walk(etl, time_ns, last->time_ns, &frames[1], 1);
+    etl_alloc(etl, time_ns + US, 0x10000, 0x20000, 100, ETL_MAINPATH);
+    etl_stack_key(etl, time_ns + 2 * US, ETL_KEY_USER, time_ns + US, 5);
+    etl_stack_definition(etl, time_ns + 3 * US, ETL_STACK_CREATE, 5, frames, 2);
+    etl_image(etl, time_ns + 4 * US, ETL_IMAGE_LOAD, &other);
+}
+
+struct kind {
+    enum etl_compression compression;
+    bool has_stacks;
+};
+
+static struct kind plain = { .compression = ETL_PLAIN }, xpress = { .compression = ETL_XPRESS },
+                   with_stacks = { .has_stacks = true };
+
+static uint8_t *make_trace(const struct kind *kind, size_t *size)
 {
     struct etl_options options = etl_defaults();
     options.buffer_bytes = 4096;
     options.cpu_count = 2;
-    options.compression = compression;
+    options.compression = kind->compression;
     struct etl *etl = etl_builder_new(&options);
     struct trace_random trace = trace_random_new(
         &(struct trace_random_options){ .seed = 3, .events = 100, .cpus = 2, .processes = 3 });
     etl_process(etl, 0, ETL_PROCESS_START, 1000, 4, "program.exe", "program -x");
-    trace_random_write(&trace, etl);
+    if (kind->has_stacks) {
+        stack_trace_modules(etl);
+        stack_trace_random(etl, &trace, 3, 80, 20);
+        put_stacks(etl, &trace);
+    } else {
+        trace_random_write(&trace, etl);
+    }
     trace_random_release(&trace);
     uint8_t *bytes = etl_finish(etl, size);
     etl_builder_free(etl);
@@ -47,7 +89,7 @@ static bool analyse_with_failure(const uint8_t *trace, size_t size, size_t faili
 static void any_allocation_of_an_analysis_may_fail(void **state)
 {
     size_t size;
-    uint8_t *trace = make_trace(*(enum etl_compression *)*state, &size);
+    uint8_t *trace = make_trace(*state, &size);
     size_t failing = 0;
     while (analyse_with_failure(trace, size, failing, false))
         failing++;
@@ -59,7 +101,7 @@ static void any_allocation_of_an_analysis_may_fail(void **state)
 static void memory_may_run_out_for_good(void **state)
 {
     size_t size;
-    uint8_t *trace = make_trace(*(enum etl_compression *)*state, &size);
+    uint8_t *trace = make_trace(*state, &size);
     size_t failing = 0;
     while (analyse_with_failure(trace, size, failing, true))
         failing += 1 + failing / 8;
@@ -79,34 +121,180 @@ static bool report_with_failure(const struct report *report, const struct report
     return was_refused;
 }
 
+static void fail_each_allocation(const struct report *report)
+{
+    for (size_t i = 0; i < report_format_count; i++) {
+        size_t failing = 0;
+        while (report_with_failure(report, &report_formats[i], failing))
+            failing++;
+        print_message("%s: each of %zu allocations failed once\n", report_formats[i].name, failing);
+    }
+}
+
 static void any_allocation_of_a_report_may_fail(void **state)
 {
     size_t size;
     struct result result;
     struct error err = { 0 };
     (void)state;
-    uint8_t *trace = make_trace(ETL_PLAIN, &size);
+    uint8_t *trace = make_trace(&plain, &size);
     assert_true(analysed(trace, size, &result, NULL, &err));
     const struct report report = { .build = &result };
-    for (size_t i = 0; i < report_format_count; i++) {
-        size_t failing = 0;
-        while (report_with_failure(&report, &report_formats[i], failing))
-            failing++;
-        print_message("%s: each of %zu allocations failed once\n", report_formats[i].name, failing);
-    }
+    fail_each_allocation(&report);
     result_release(&result);
     free(trace);
 }
 
+static bool match_stacks(const struct result *base, const struct result *now, struct error *err)
+{
+    struct stack_matching matching = { 0 };
+    bool is_fine = stack_matching_add(&matching, STACK_SIDE_BASE, base, err) &&
+                   stack_matching_add(&matching, STACK_SIDE_NOW, now, err) &&
+                   stack_matching_finish(&matching, 10, err);
+    stack_matching_release(&matching);
+    return is_fine;
+}
+
+/* The stacks of one side have names, so that matching has to do without in the end. */
+static void any_allocation_of_matching_stacks_may_fail(void **state)
+{
+    (void)state;
+    size_t size, failing = 0;
+    struct result base, now;
+    struct error err = { 0 };
+    uint8_t *trace = make_trace(&with_stacks, &size);
+    assert_true(analysed(trace, size, &base, NULL, &err));
+    assert_true(analysed(trace, size, &now, NULL, &err));
+    assert_true(base.stacks.row_count > 10);
+    now.stacks.has_names = true;
+    for (size_t i = 0; i < now.stacks.frame_count; i++) {
+        struct stack_frame *frame = &now.stacks.frames[i];
+        frame->names = calloc(1, sizeof *frame->names);
+        assert_non_null(frame->names);
+        frame->names[0].function = strdup(i % 2 ? "main" : "grow");
+        frame->name_count = 1;
+    }
+    bool was_refused = true;
+    for (; was_refused; failing++) {
+        err = (struct error){ 0 };
+        begin_refusing(failing, false);
+        was_refused = end_refusing(match_stacks(&base, &now, &err), &err);
+    }
+    print_message("each of %zu allocations failed once\n", failing);
+    assert_true(failing > 20);
+    result_release(&base);
+    result_release(&now);
+    free(trace);
+}
+
+static void any_allocation_of_a_report_of_stacks_may_fail(void **state)
+{
+    struct result result;
+    (void)state;
+    fixture_stacks(&result);
+    fail_each_allocation(&(struct report){ .build = &result });
+    result_release(&result);
+}
+
+static bool read_with_failure(const char *text, size_t failing)
+{
+    struct result result;
+    struct error err = { 0 };
+    begin_refusing(failing, false);
+    bool is_read = result_read_one(text, strlen(text), &result, &err);
+    bool was_refused = end_refusing(is_read, &err);
+    if (is_read)
+        result_release(&result);
+    return was_refused;
+}
+
+static void any_allocation_of_reading_stacks_back_may_fail(void **state)
+{
+    struct result result;
+    size_t failing = 0;
+    (void)state;
+    fixture_stacks(&result);
+    char *text = written_by(report_json_write, &(struct report){ .build = &result });
+    while (read_with_failure(text, failing))
+        failing++;
+    assert_true(failing > 50);
+    free(text);
+    result_release(&result);
+}
+
+static bool export_with_failure(const struct export_request *request,
+                                const struct export_format *format, size_t failing)
+{
+    struct error err = { 0 };
+    FILE *out = fopen("/dev/null", "w");
+    assert_non_null(out);
+    begin_refusing(failing, false);
+    bool was_refused = end_refusing(format->write(request, out, &err), &err);
+    fclose(out);
+    return was_refused;
+}
+
+static void any_allocation_of_an_export_may_fail(void **state)
+{
+    struct result result;
+    (void)state;
+    fixture_stacks(&result);
+    const struct export_request request = { .result = &result };
+    for (size_t i = 0; i < export_format_count; i++) {
+        size_t failing = 0;
+        while (export_with_failure(&request, &export_formats[i], failing))
+            failing++;
+        print_message("%s: each of %zu allocations failed once\n", export_formats[i].name, failing);
+    }
+    result_release(&result);
+}
+
+static bool find_symbols_with_failure(size_t failing)
+{
+    static const char line[] = "{\"Address\":\"0x0\",\"Symbol\":[{\"FunctionName\":\"f\","
+                               "\"FileName\":\"f.c\"},{\"FunctionName\":\"g\"}]}";
+    static const char *const folders[] = { "tests/golden" };
+    struct error err = { 0 };
+    struct symbol_answer answer = { 0 };
+    begin_refusing(failing, false);
+    struct symbol_folder *folder = symbol_folder_open(folders, 1, &err);
+    bool is_done = folder != NULL;
+    if (is_done &&
+        symbol_answer_read(line, sizeof line - 1, 0, false, &answer) != SYMBOL_ANSWER_GOOD) {
+        error_set(&err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for an answer");
+        is_done = false;
+    }
+    bool was_refused = end_refusing(is_done, &err);
+    symbol_answer_release(&answer);
+    symbol_folder_close(folder);
+    return was_refused;
+}
+
+static void any_allocation_for_symbols_may_fail(void **state)
+{
+    size_t failing = 0;
+    (void)state;
+    while (find_symbols_with_failure(failing))
+        failing++;
+    print_message("each of %zu allocations failed once\n", failing);
+    assert_true(failing > 10);
+}
+
 int main(void)
 {
-    static enum etl_compression plain = ETL_PLAIN, xpress = ETL_XPRESS;
     setenv("PATH", "/nonexistent", 1); /* no gnuplot: it is not what runs out of memory here */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &plain),
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &xpress),
+        cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &with_stacks),
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &plain),
+        cmocka_unit_test_prestate(memory_may_run_out_for_good, &with_stacks),
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
+        cmocka_unit_test(any_allocation_of_matching_stacks_may_fail),
+        cmocka_unit_test(any_allocation_of_an_export_may_fail),
+        cmocka_unit_test(any_allocation_for_symbols_may_fail),
+        cmocka_unit_test(any_allocation_of_a_report_of_stacks_may_fail),
+        cmocka_unit_test(any_allocation_of_reading_stacks_back_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,8 +33,9 @@ static FILE *nowhere(void)
 static bool merge(const char *text, FILE *out, struct error *err)
 {
     struct merged merged = { 0 };
-    bool is_done = result_read(text, strlen(text), &merged, err) &&
-                   result_read(text, strlen(text), &merged, err);
+    const struct result_sums sums = { .merged = &merged };
+    bool is_done =
+        result_read(text, strlen(text), &sums, err) && result_read(text, strlen(text), &sums, err);
     if (is_done) {
         merged_finish(&merged);
         is_done = merged_json_write(&merged, out, err);
@@ -83,9 +84,10 @@ static void any_allocation_of_a_comparison_may_fail(void **state)
                                                           compare_csv_write };
     char *text = saved_result();
     struct merged merged = { 0 };
+    const struct result_sums sums = { .merged = &merged };
     struct error err = { 0 };
     (void)state;
-    assert_true(result_read(text, strlen(text), &merged, &err));
+    assert_true(result_read(text, strlen(text), &sums, &err));
     merged_finish(&merged);
     for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
         bool was_refused = true;

@@ -106,7 +106,7 @@ static void ends_its_creep_where_it_was_marked(void **state)
     feed(&curves, 0, STEPS);
     struct occupancy last = occupancy_of(&steps[STEPS - 1]);
     curves_before(&curves, &last);
-    levels_mark_end(&curves.levels, 40000, &last);
+    curves_mark_end(&curves, 40000, &last);
     struct measures got = report(&curves, 9000000);
     assert_int_equal(got.last_ns, 40000);
     assert_true(got.levels[LEVEL_live_bytes].mean == 216.25);
@@ -114,9 +114,28 @@ static void ends_its_creep_where_it_was_marked(void **state)
     free(got.timeline.rows);
 }
 
+static void goes_on_apart_from_its_copy(void **state)
+{
+    (void)state;
+    struct curves curves = { 0 }, copy = { 0 };
+    struct error err = { 0 };
+    curves_start(&curves, 0);
+    feed(&curves, 0, 3);
+    assert_true(curves_copy(&copy, &curves, &err));
+    feed(&copy, 3, STEPS);
+    struct measures early = report(&curves, 40000), late = report(&copy, 40000);
+    assert_int_equal(early.timeline.count, 3);
+    assert_int_equal(late.timeline.count, STEPS);
+    assert_int_equal(early.levels[LEVEL_live_bytes].end, 450);
+    assert_true(late.levels[LEVEL_live_bytes].mean == 216.25);
+    free(early.timeline.rows);
+    free(late.timeline.rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(goes_on_apart_from_its_copy),
         cmocka_unit_test(answers_worked_example_1),
         cmocka_unit_test(begins_anew_with_what_is_there),
         cmocka_unit_test(ends_its_creep_where_it_was_marked),

@@ -48,6 +48,13 @@ static struct trace make_rich_trace(enum etl_compression compression)
         etl_as(etl, i % 2, PID, 1);
         etl_alloc(etl, (10 + i) * US, HEAP, 0x20000 + i, 16, ETL_MAINPATH);
     }
+    const uint64_t frame = 0x7ff000001234;
+    const struct etl_image image = { 0x7ff000000000, 0x10000, "\\D\\a", PID, 0, 0 };
+    etl_stack_walk(etl, 14 * US, 13 * US, &frame, 1);
+    etl_stack_key(etl, 14 * US, ETL_KEY_USER, 11 * US, 5);
+    etl_image(etl, 15 * US, ETL_IMAGE_LOAD, &image);
+    etl_volume(etl, 16 * US, "\\D\\", "C:\\");
+    etl_stack_definition(etl, 17 * US, ETL_STACK_RUNDOWN, 5, &frame, 1);
     etl_create(etl, 20 * US, HEAP + 1, 2, 4096, 4096);
     etl_range_rundown(etl, 21 * US, HEAP, 2, PID, ranges, 2);
     etl_put(etl, &(struct etl_event){ .header = HEADER_EVENT64,

@@ -1,7 +1,10 @@
 /* The ledger against its model: random sequences of every kind of event, compared at each step. */
+#include "analyzer/stack_picture.h"
 #include "tests/ledger_bench.h"
 #include "tests/ledger_model.h"
 
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { THREADS = 3, QUEUED = 4, HEAPS = 2, PLACES = 24 };
+enum { THREADS = 3, QUEUED = 4, HEAPS = 2, PLACES = 24, STACKS = 5 };
 
 /* What each thread is about to log: an operation is up to three events, raced by other threads. */
 struct sequence {
@@ -22,6 +25,7 @@ struct sequence {
     size_t queued[THREADS];
     unsigned spacing;  /* of addresses; below the largest size, blocks overlap */
     unsigned disorder; /* percent of operations that are out of order, mistaken or torn */
+    unsigned stacks;   /* in the events from now on, and none */
 };
 
 /* xorshift64: the same everywhere */
@@ -50,6 +54,7 @@ static void enqueue(struct sequence *s, size_t thread, size_t heap, struct event
         return;
     event.thread = (uint32_t)thread;
     event.source = 1 + below(s, 6);
+    event.stack = s->stacks > 0 ? below(s, s->stacks + 1) : STACK_NONE;
     s->heap[thread][s->queued[thread]] = heap;
     s->queue[thread][s->queued[thread]++] = event;
 }
@@ -232,7 +237,70 @@ static void assert_same_counts(struct bench *bench, size_t heap, const struct mo
     free(got.realloc.size_pairs);
 }
 
-static void run(uint64_t seed, unsigned length)
+static struct growth growth_of(const struct bench *bench, const struct counted_stack *tally)
+{
+    struct growth growth = { 0 };
+    if (tally == &bench->process_stacks->none)
+        return bench->process_stacks->none_growth;
+    stack_growth_add_to(&tally->growth, &growth);
+    return growth;
+}
+
+/* What is live of a stack is known when a picture has been taken, classes of chains at the end. */
+enum when { ON_THE_WAY, PICTURED, AT_THE_END };
+
+static void assert_same_stacks(const struct bench *bench, const struct model *model,
+                               enum when moment)
+{
+    for (uint32_t stack = STACK_NONE; stack <= STACKS; stack++) {
+        const struct counted_stack *tally = process_stacks_find(bench->process_stacks, stack);
+        struct model_stack want;
+        model_count_stack(model, stack, &want);
+        if (stack != STACK_NONE && tally == &bench->process_stacks->none) {
+            assert_int_equal(want.events, 0);
+            continue;
+        }
+        struct stack_counts got = tally->counts;
+        if (moment != AT_THE_END) {
+            got.geometric = want.counts.geometric;
+            got.arithmetic = want.counts.arithmetic;
+            got.irregular = want.counts.irregular;
+        }
+        if (moment != PICTURED) {
+            got.live_blocks_at_end = want.counts.live_blocks_at_end;
+            got.live_bytes_at_end = want.counts.live_bytes_at_end;
+            got.pinned_pages_at_end = want.counts.pinned_pages_at_end;
+            got.pinned_waste_at_end = want.counts.pinned_waste_at_end;
+        }
+        assert_memory_equal(&got, &want.counts, sizeof got);
+        assert_int_equal(tally->events, want.events);
+        struct growth growth = growth_of(bench, tally);
+        assert_int_equal(growth.count, want.growth_values);
+        if (growth.count == 0)
+            assert_true(isnan(growth_median(&growth)));
+        else if (growth.count <= GROWTH_KEPT)
+            assert_true(growth_median(&growth) == want.growth_p50);
+        else
+            assert_true(fabs(log2(growth_median(&growth) / want.growth_p50)) <= 1.0 / 16);
+    }
+}
+
+static void assert_same_first_stacks(const struct bench *bench, const struct model *model)
+{
+    for (size_t heap = 0; heap < HEAPS; heap++) {
+        const struct model_heap *live = &model->heaps[heap];
+        for (size_t i = 0; i < live->live_count; i++) {
+            const struct model_chain *chain = &model->chains[live->live[i].chain];
+            uint32_t stack =
+                chain->is_from_trace ? model->events[chain->first_event].event.stack : STACK_NONE;
+            assert_int_equal(
+                block_table_find(bench->heaps[heap]->blocks, live->live[i].address)->stack, stack);
+        }
+    }
+}
+
+/* `stacks_from`: what comes before that event has no stack, and nobody has asked for one. */
+static void run(uint64_t seed, unsigned length, unsigned stacks_from)
 {
     struct sequence s = { .random = seed * 0x9e3779b97f4a7c15u + 1 };
     static const unsigned spacings[] = { 512, 112, 16 };
@@ -242,6 +310,10 @@ static void run(uint64_t seed, unsigned length)
     struct bench *bench = bench_new(HEAPS);
     struct model *model = model_new();
     for (unsigned i = 0; i < length; i++) {
+        if (i == stacks_from) {
+            s.stacks = STACKS;
+            bench_count_stacks(bench);
+        }
         size_t heap;
         struct event event = next_event(&s, model, &heap);
         event.time_ns = 10 * i + below(&s, 10);
@@ -252,6 +324,15 @@ static void run(uint64_t seed, unsigned length)
         model_apply(model, heap, &event, i >= counting_from);
         assert_same_live(bench->heaps[heap], &model->heaps[heap]);
         assert_same_counts(bench, heap, model, false);
+        if (i >= stacks_from && i % 8 == 0)
+            assert_same_stacks(bench, model, ON_THE_WAY);
+    }
+    if (stacks_from < length) {
+        stack_picture_begin_end(bench->process_stacks);
+        for (size_t heap = 0; heap < HEAPS; heap++)
+            stack_picture_end(bench->process_stacks, bench->heaps[heap]->blocks);
+        assert_same_stacks(bench, model, PICTURED);
+        assert_same_first_stacks(bench, model);
     }
     const uint64_t *anomalies = bench->ledger.anomalies.count;
     assert_int_equal(anomalies[ANOMALY_free_missing], model->free_missing);
@@ -267,6 +348,8 @@ static void run(uint64_t seed, unsigned length)
         unknown += bench->heaps[heap]->counts.traffic.free_of_unknown;
     }
     assert_int_equal(anomalies[ANOMALY_free_of_unknown], unknown);
+    if (stacks_from < length)
+        assert_same_stacks(bench, model, AT_THE_END);
     model_free(model);
     bench_free(bench);
 }
@@ -276,14 +359,24 @@ static void random_sequences_agree_with_the_model(void **state)
     (void)state;
     enum { SEQUENCES = 150, EVENTS = 160 };
     for (uint64_t seed = 1; seed <= SEQUENCES; seed++)
-        run(seed, EVENTS);
+        run(seed, EVENTS, UINT_MAX);
 }
 
 static void long_sequences_agree_with_the_model(void **state)
 {
     (void)state;
     for (uint64_t seed = 1001; seed <= 1003; seed++)
-        run(seed, MODEL_EVENTS);
+        run(seed, MODEL_EVENTS, UINT_MAX);
+}
+
+static void random_sequences_with_stacks_agree_with_the_model(void **state)
+{
+    (void)state;
+    enum { SEQUENCES = 150, EVENTS = 160 };
+    for (uint64_t seed = 1; seed <= SEQUENCES; seed++)
+        run(seed, EVENTS, seed % 3 == 0 ? EVENTS / 4 : 0);
+    run(2001, MODEL_EVENTS, 0);
+    run(2002, MODEL_EVENTS, MODEL_EVENTS / 2);
 }
 
 int main(void)
@@ -291,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_sequences_agree_with_the_model),
         cmocka_unit_test(long_sequences_agree_with_the_model),
+        cmocka_unit_test(random_sequences_with_stacks_agree_with_the_model),
     };
     return cmocka_run_group_tests_name("ledger_random", tests, NULL, NULL);
 }

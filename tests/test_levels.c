@@ -22,24 +22,78 @@ static bool is_near(double a, long double b)
     return fabsl((long double)a - b) <= 1e-11L * (1 + fabsl(b));
 }
 
-/* Feeds steps[0, count), of which the first happens when all is empty. */
-static void feed(struct levels *levels, const struct step *steps, size_t count)
+/* Levels, and points that they have not taken yet. */
+struct run {
+    struct levels levels;
+    struct points points;
+    size_t run_length; /* points to be taken at once */
+};
+
+static struct run run_of(size_t run_length)
 {
-    static const struct occupancy nothing;
-    levels_start(levels, steps[0].t_ns);
-    for (size_t i = 0; i < count; i++) {
-        levels_before(levels, i ? &steps[i - 1].occupancy : &nothing);
-        levels_after(levels, steps[i].t_ns, i + 1, &steps[i].occupancy, &steps[i].space);
+    return (struct run){ .run_length = run_length };
+}
+
+static void check_ranges(const struct level_ranges *ranges, const struct points *points)
+{
+    uint64_t low = UINT64_MAX, high = 0;
+    for (size_t i = 0; i < points->count; i++) {
+        low = points->live_blocks[i] < low ? points->live_blocks[i] : low;
+        high = points->live_blocks[i] > high ? points->live_blocks[i] : high;
     }
+    assert_true(ranges->low[LEVEL_live_blocks] == low && ranges->high[LEVEL_live_blocks] == high);
+}
+
+static void settle(struct run *run)
+{
+    struct level_ranges ranges;
+    if (run->points.count == 0)
+        return;
+    levels_take(&run->levels, &run->points, &ranges);
+    check_ranges(&ranges, &run->points);
+    run->points.count = 0;
+}
+
+/* The state before is that of `before`, or nothing. */
+static void feed_step(struct run *run, const struct step *before, const struct step *step,
+                      uint64_t change)
+{
+    static const struct step nothing;
+    const struct step *old = before ? before : &nothing;
+    bool is_first = !levels_has_values(&run->levels);
+    levels_before(&run->levels, &old->occupancy);
+    levels_rise(&run->levels, change, step->occupancy.live_bytes);
+    if (is_first || memcmp(&old->space, &step->space, sizeof old->space) != 0) {
+        settle(run);
+        levels_take_space(&run->levels, step->t_ns, &step->space, step->occupancy.live_bytes);
+    }
+    points_add(&run->points, step->t_ns, &step->occupancy);
+    if (run->points.count == run->run_length)
+        settle(run);
+}
+
+/* Feeds steps[0, count), of which the first happens when all is empty. */
+static void feed(struct run *run, const struct step *steps, size_t count)
+{
+    levels_start(&run->levels, steps[0].t_ns);
+    for (size_t i = 0; i < count; i++)
+        feed_step(run, i ? &steps[i - 1] : NULL, &steps[i], i + 1);
+    settle(run);
+}
+
+static struct measures measure_in_runs(const struct step *steps, size_t count, uint64_t end_ns,
+                                       size_t run_length)
+{
+    struct run run = run_of(run_length);
+    struct measures out = { 0 };
+    feed(&run, steps, count);
+    levels_report(&run.levels, end_ns, &steps[count - 1].occupancy, &out);
+    return out;
 }
 
 static struct measures measure(const struct step *steps, size_t count, uint64_t end_ns)
 {
-    struct levels levels;
-    struct measures out = { 0 };
-    feed(&levels, steps, count);
-    levels_report(&levels, end_ns, &steps[count - 1].occupancy, &out);
-    return out;
+    return measure_in_runs(steps, count, end_ns, POINTS_MAX);
 }
 
 /* ---- the slow way: definitions, read off the list of steps ---- */
@@ -279,8 +333,26 @@ static void agrees_with_the_definitions_on_random_steps(void **state)
         size_t count = 1 + below(&seed, STEPS);
         random_steps(&seed, steps, count);
         uint64_t end_ns = steps[count - 1].t_ns + below(&seed, 2) * below(&seed, 5000);
-        struct measures got = measure(steps, count, end_ns);
+        struct measures got = measure_in_runs(steps, count, end_ns, 1 + below(&seed, POINTS_MAX));
         check_all(steps, count, end_ns, &got);
+    }
+}
+
+static void is_the_same_to_the_last_digit_in_runs_of_any_length(void **state)
+{
+    (void)state;
+    enum { STEPS = 60 };
+    struct step steps[STEPS];
+    for (uint64_t round = 0; round < 500; round++) {
+        uint64_t seed = round;
+        random_steps(&seed, steps, STEPS);
+        uint64_t end_ns = steps[STEPS - 1].t_ns + 100;
+        struct measures alone = measure_in_runs(steps, STEPS, end_ns, 1);
+        size_t run_length = 2 + below(&seed, POINTS_MAX - 1);
+        struct measures got = measure_in_runs(steps, STEPS, end_ns, run_length);
+        assert_memory_equal(&got.sums, &alone.sums, sizeof got.sums);
+        assert_memory_equal(got.levels, alone.levels, sizeof got.levels);
+        assert_memory_equal(got.ratios, alone.ratios, sizeof got.ratios);
     }
 }
 
@@ -292,20 +364,19 @@ static void starts_anew_with_what_is_there(void **state)
     for (uint64_t round = 0; round < 200; round++) {
         uint64_t seed = round;
         random_steps(&seed, steps, STEPS);
-        struct levels levels;
-        feed(&levels, steps, FROM);
+        struct run run = run_of(1 + round % POINTS_MAX);
+        feed(&run, steps, FROM);
 
         struct step *first = &steps[FROM - 1]; /* is there when time comes to --from */
         first->t_ns = steps[FROM].t_ns;
-        levels_start(&levels, first->t_ns);
-        levels_after(&levels, first->t_ns, FROM, &first->occupancy, &first->space);
-        for (size_t i = FROM; i < STEPS; i++) {
-            levels_before(&levels, &steps[i - 1].occupancy);
-            levels_after(&levels, steps[i].t_ns, i + 1, &steps[i].occupancy, &steps[i].space);
-        }
+        levels_start(&run.levels, first->t_ns);
+        feed_step(&run, NULL, first, FROM);
+        for (size_t i = FROM; i < STEPS; i++)
+            feed_step(&run, &steps[i - 1], &steps[i], i + 1);
+        settle(&run);
         struct measures got = { 0 };
         uint64_t end_ns = steps[STEPS - 1].t_ns + 7;
-        levels_report(&levels, end_ns, &steps[STEPS - 1].occupancy, &got);
+        levels_report(&run.levels, end_ns, &steps[STEPS - 1].occupancy, &got);
         check_all(first, STEPS - FROM + 1, end_ns, &got);
     }
 }
@@ -321,14 +392,16 @@ static void ends_with_what_was_before_the_mark(void **state)
         random_steps(&seed, steps, STEPS);
         const struct step *last = &steps[STEPS - 1];
         uint64_t end_ns = last->t_ns + 50;
-        struct levels levels;
-        feed(&levels, steps, STEPS);
-        levels_before(&levels, &last->occupancy);
-        levels_mark_end(&levels, end_ns, &last->occupancy);
-        levels_after(&levels, end_ns, STEPS + 1, &gone.occupancy, &gone.space);
+        struct run run = run_of(1 + round % POINTS_MAX);
+        feed(&run, steps, STEPS);
+        levels_before(&run.levels, &last->occupancy);
+        levels_mark_end(&run.levels, end_ns, &last->occupancy);
+        levels_take_space(&run.levels, end_ns, &gone.space, 0);
+        points_add(&run.points, end_ns, &gone.occupancy);
+        settle(&run);
 
         struct measures got = { 0 };
-        levels_report(&levels, end_ns + 12345, &gone.occupancy, &got);
+        levels_report(&run.levels, end_ns + 12345, &gone.occupancy, &got);
         assert_int_equal(got.last_ns, end_ns); /* what ends it is an event of its own */
         got.last_ns = last->t_ns;
         check_all(steps, STEPS, end_ns, &got);
@@ -343,18 +416,20 @@ static void goes_on_when_an_event_comes_after_the_mark(void **state)
     for (uint64_t round = 0; round < 200; round++) {
         uint64_t seed = round;
         random_steps(&seed, steps, STEPS);
-        struct levels levels;
-        levels_start(&levels, steps[0].t_ns);
+        struct run run = run_of(1 + round % POINTS_MAX);
+        levels_start(&run.levels, steps[0].t_ns);
         for (size_t i = 0; i < STEPS; i++) {
-            const struct occupancy *before = &steps[i ? i - 1 : 0].occupancy;
-            levels_before(&levels, before);
-            if (i == MARK)
-                levels_mark_end(&levels, steps[i].t_ns, before);
-            levels_after(&levels, steps[i].t_ns, i + 1, &steps[i].occupancy, &steps[i].space);
+            if (i == MARK) {
+                settle(&run);
+                levels_before(&run.levels, &steps[i - 1].occupancy);
+                levels_mark_end(&run.levels, steps[i].t_ns, &steps[i - 1].occupancy);
+            }
+            feed_step(&run, i ? &steps[i - 1] : NULL, &steps[i], i + 1);
         }
+        settle(&run);
         struct measures got = { 0 };
         uint64_t end_ns = steps[STEPS - 1].t_ns + 7;
-        levels_report(&levels, end_ns, &steps[STEPS - 1].occupancy, &got);
+        levels_report(&run.levels, end_ns, &steps[STEPS - 1].occupancy, &got);
         check_all(steps, STEPS, end_ns, &got);
     }
 }
@@ -449,9 +524,9 @@ static void takes_the_first_event_for_a_peak_of_nothing(void **state)
         { .t_ns = 7, .space = { .committed_bytes = 4096, .committed_heaps = 1 } },
         { .t_ns = 9, .space = { .committed_bytes = 8192, .committed_heaps = 1 } },
     };
-    struct levels levels;
-    feed(&levels, steps, 2);
-    assert_int_equal(levels.peak_change, 1);
+    struct run run = run_of(POINTS_MAX);
+    feed(&run, steps, 2);
+    assert_int_equal(run.levels.peak_change, 1);
     struct measures got = measure(steps, 2, 10);
     assert_int_equal(got.levels[LEVEL_live_bytes].peak_ns, 7);
     assert_int_equal(got.levels[LEVEL_committed_bytes].at_live_peak, 4096);
@@ -478,6 +553,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_definitions_on_random_steps),
+        cmocka_unit_test(is_the_same_to_the_last_digit_in_runs_of_any_length),
         cmocka_unit_test(starts_anew_with_what_is_there),
         cmocka_unit_test(ends_with_what_was_before_the_mark),
         cmocka_unit_test(goes_on_when_an_event_comes_after_the_mark),

@@ -25,7 +25,7 @@ static void add_text(struct merged *sum, const char *text, size_t size)
     char *copy = malloc(size);
     assert_non_null(copy);
     memcpy(copy, text, size);
-    if (!result_read(copy, size, sum, &err))
+    if (!result_read(copy, size, &(struct result_sums){ .merged = sum }, &err))
         fail_msg("%s", err.message);
     free(copy);
 }
@@ -198,7 +198,7 @@ static bool reads(const char *text, size_t size, struct error *err)
     char *copy = malloc(size ? size : 1);
     assert_non_null(copy);
     memcpy(copy, text, size);
-    bool is_read = result_read(copy, size, &sum, err);
+    bool is_read = result_read(copy, size, &(struct result_sums){ .merged = &sum }, err);
     if (is_read)
         merged_finish(&sum);
     merged_release(&sum);

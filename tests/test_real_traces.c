@@ -18,6 +18,7 @@ struct real_trace {
     uint64_t events;
     uint64_t by_header[HEADER_KIND_MAX];
     uint64_t events_lost;
+    struct stack_tally stacks; /* of all events: none of them is of a heap */
 };
 
 static const struct real_trace traces[] = {
@@ -31,22 +32,34 @@ static const struct real_trace traces[] = {
         [HEADER_FULL64] = 7956,
         [HEADER_EVENT32] = 33378,
         [HEADER_EVENT64] = 34765 },
-      0 },
+      0,
+      { .walks = 252,
+        .kernel_keys = 2061,
+        .user_keys = 7046,
+        .definitions = 1909 + 1012,
+        .keys_resolved = 9107 } },
     { "etlparser_ShutdownPerfDiagLogger",
       49,
       17078,
       { [HEADER_SYSTEM64] = 8433, [HEADER_PERFINFO64] = 8645 },
-      0 },
-    { "tx_Process", 182, 10344, { [HEADER_SYSTEM64] = 1, [HEADER_EVENT64] = 10343 }, 0 },
-    { "perfview_gcevents", 5, 71, { [HEADER_SYSTEM64] = 2, [HEADER_EVENT64] = 69 }, 0 },
-    { "syzygy_viewer_test_data_32_v2", 2, 27, { [HEADER_SYSTEM32] = 1, [HEADER_FULL32] = 26 }, 0 },
+      0,
+      { 0 } },
+    { "tx_Process", 182, 10344, { [HEADER_SYSTEM64] = 1, [HEADER_EVENT64] = 10343 }, 0, { 0 } },
+    { "perfview_gcevents", 5, 71, { [HEADER_SYSTEM64] = 2, [HEADER_EVENT64] = 69 }, 0, { 0 } },
+    { "syzygy_viewer_test_data_32_v2",
+      2,
+      27,
+      { [HEADER_SYSTEM32] = 1, [HEADER_FULL32] = 26 },
+      0,
+      { 0 } },
     { "perfview_SelfDescribingSingleEvent",
       3,
       23,
       { [HEADER_SYSTEM64] = 4, [HEADER_FULL64] = 18, [HEADER_EVENT64] = 1 },
-      0 },
-    { "etlparser_AMSITrace", 6, 21, { [HEADER_SYSTEM64] = 2, [HEADER_EVENT64] = 19 }, 3 },
-    { "perfview_smallEtlFile", 2, 2, { [HEADER_SYSTEM32] = 1, [HEADER_EVENT32] = 1 }, 0 },
+      0,
+      { 0 } },
+    { "etlparser_AMSITrace", 6, 21, { [HEADER_SYSTEM64] = 2, [HEADER_EVENT64] = 19 }, 3, { 0 } },
+    { "perfview_smallEtlFile", 2, 2, { [HEADER_SYSTEM32] = 1, [HEADER_EVENT32] = 1 }, 0, { 0 } },
 };
 
 static void check_trace(const struct real_trace *expected, const char *path)
@@ -74,6 +87,7 @@ static void check_trace(const struct real_trace *expected, const char *path)
     assert_int_equal(info->events, expected->events);
     assert_int_equal(info->events_lost, expected->events_lost);
     assert_memory_equal(info->by_header, expected->by_header, sizeof info->by_header);
+    assert_memory_equal(&info->stacks, &expected->stacks, sizeof info->stacks);
     assert_true(info->read_to_end);
     assert_true(decoder_bytes_done(decoder) == info->file_bytes);
 

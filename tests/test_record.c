@@ -1,5 +1,6 @@
 /* heapfrag record: what data/record/exercise.c did must be in the trace, call by call. */
 #include "tests/recorded_trace.h"
+#include "tests/recording_run.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -18,93 +19,12 @@
 
 #include <cmocka.h>
 
-/* ---- running it ---- */
-
-struct setup {
-    char folder[PATH_MAX];
-    char trace[PATH_MAX];
-    char recording[PATH_MAX]; /* what the trace is called while it grows */
-    char list[PATH_MAX];
-    char report[PATH_MAX]; /* what the launcher said */
-    char heapfrag[PATH_MAX];
-    char exercise[PATH_MAX];
-};
-
-static bool join(char *out, const char *folder, const char *name)
-{
-    int size = snprintf(out, PATH_MAX, "%s/%s", folder, name);
-    return size > 0 && size < PATH_MAX;
-}
-
-/* Everything lies in the tree of the build, seen from the program that tests. */
-static int set_up(void **state)
-{
-    char self[PATH_MAX];
-    struct setup *s = calloc(1, sizeof *s);
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (!s || length <= 0)
-        return -1;
-    self[length] = '\0';
-    *strrchr(self, '/') = '\0';
-    *state = s;
-    bool is_made = join(s->folder, self, "record-XXXXXX") && mkdtemp(s->folder) &&
-                   join(s->trace, s->folder, "t.etl") &&
-                   join(s->recording, s->folder, "t.etl.recording") &&
-                   join(s->list, s->folder, "list") && join(s->report, s->folder, "report") &&
-                   join(s->heapfrag, self, "../heapfrag") &&
-                   join(s->exercise, self, "../data/record/record_exercise");
-    return is_made ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    struct setup *s = *state;
-    unlink(s->recording);
-    unlink(s->trace);
-    unlink(s->list);
-    unlink(s->report);
-    rmdir(s->folder);
-    free(s);
-    return 0;
-}
-
-static pid_t start(const struct setup *s, char *const *arguments)
-{
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    if (!freopen(s->report, "w", stderr) || !freopen("/dev/null", "w", stdout))
-        _exit(120);
-    execv(arguments[0], arguments);
-    _exit(121);
-}
-
-static int exit_status(const struct setup *s, char *const *arguments)
-{
-    int status;
-    pid_t child = start(s, arguments);
-    assert_true(child > 0);
-    assert_true(waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void record(struct setup *s, const char *mode)
+static void record(struct recording_run *s, const char *mode)
 {
     char *arguments[] = { s->heapfrag, "record",    "-o",    s->trace,
                           "--",        s->exercise, s->list, (char *)(uintptr_t)mode,
                           NULL };
-    assert_int_equal(exit_status(s, arguments), 0);
-}
-
-static bool report_says(const struct setup *s, const char *text)
-{
-    char said[4096];
-    FILE *file = fopen(s->report, "r");
-    assert_non_null(file);
-    size_t size = fread(said, 1, sizeof said - 1, file);
-    said[size] = '\0';
-    fclose(file);
-    return strstr(said, text) != NULL;
+    assert_int_equal(recording_exit_status(s, arguments), 0);
 }
 
 /* ---- the tests ---- */
@@ -112,7 +32,7 @@ static bool report_says(const struct setup *s, const char *text)
 /* Records `mode` and compares; `runs` processes write a list, `processes` are in the trace. */
 static void check(void **state, const char *mode, size_t runs, size_t processes)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     record(s, mode);
     struct recorded_trace trace = recorded_trace_read(s->trace);
     assert_recorded_undamaged(&trace);
@@ -161,12 +81,12 @@ static void outlives_closed_descriptors_and_another_folder(void **state)
 static void a_killed_program_leaves_what_it_did(void **state)
 {
     check(state, "killed", 1, 1);
-    assert_true(report_says(*state, "killed by signal 9"));
+    assert_true(recording_report_says(*state, "killed by signal 9"));
 }
 
 static void names_the_process_and_its_command_line(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     record(s, "family");
     struct recorded_trace trace = recorded_trace_read(s->trace);
     const struct processes *processes = decoder_processes(trace.decoder);
@@ -189,7 +109,7 @@ static void names_the_process_and_its_command_line(void **state)
 
 static void threads_never_share_a_live_address(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     record(s, "hammer");
     struct recorded_trace trace = recorded_trace_read(s->trace);
     assert_recorded_undamaged(&trace);
@@ -201,7 +121,7 @@ static void threads_never_share_a_live_address(void **state)
 
 static void forks_among_busy_threads_do_not_hang(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     record(s, "fork-among-threads");
     struct recorded_trace trace = recorded_trace_read(s->trace);
     assert_recorded_undamaged(&trace);
@@ -218,10 +138,10 @@ static void sleep_ms(long ms)
 /* What a full disk does too, and a limit would by SIGXFSZ if it were not looked at first. */
 static void a_file_that_cannot_grow_loses_events_and_says_so(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     record(s, "limited");
-    assert_true(report_says(s, "exited with status 0"));
-    assert_true(report_says(s, "events could not be written"));
+    assert_true(recording_report_says(s, "exited with status 0"));
+    assert_true(recording_report_says(s, "events could not be written"));
     struct recorded_trace trace = recorded_trace_read(s->trace);
     assert_true(recorded_trace_anomalies(&trace, ANOMALY_events_lost) > 10000);
     assert_int_equal(recorded_trace_anomalies(&trace, ANOMALY_event_cut_short), 0);
@@ -244,10 +164,10 @@ static bool wait_for_size(const char *path, off_t size)
 
 static void a_killed_launcher_leaves_a_readable_recording(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     char *arguments[] = { s->heapfrag, "record", "-o",     s->trace, "--",
                           s->exercise, s->list,  "hammer", NULL };
-    pid_t launcher = start(s, arguments);
+    pid_t launcher = recording_start(s, arguments);
     assert_true(wait_for_size(s->recording, 10 * 65536));
     assert_int_equal(kill(launcher, SIGKILL), 0);
     assert_true(waitpid(launcher, NULL, 0) == launcher);
@@ -268,7 +188,7 @@ static void a_killed_launcher_leaves_a_readable_recording(void **state)
 
 static void says_why_it_cannot_start(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     struct {
         char *arguments[6];
         int status;
@@ -282,30 +202,30 @@ static void says_why_it_cannot_start(void **state)
         { { s->heapfrag, "record", "--help", NULL }, 0, "" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(exit_status(s, cases[i].arguments), cases[i].status);
-        assert_true(report_says(s, cases[i].says));
+        assert_int_equal(recording_exit_status(s, cases[i].arguments), cases[i].status);
+        assert_true(recording_report_says(s, cases[i].says));
         assert_int_not_equal(access(s->trace, F_OK), 0);
     }
 }
 
 static void says_that_the_library_is_not_there(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     setenv("HEAPFRAG_RECORDER", "/nowhere/lib.so", 1);
     char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "true", NULL };
-    int status = exit_status(s, arguments);
+    int status = recording_exit_status(s, arguments);
     unsetenv("HEAPFRAG_RECORDER");
     assert_int_equal(status, 3);
-    assert_true(report_says(s, "HEAPFRAG_RECORDER names"));
+    assert_true(recording_report_says(s, "HEAPFRAG_RECORDER names"));
 }
 
 static void a_program_without_the_environment_runs_unrecorded(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "env", "-i", "true", NULL };
     /* env itself is recorded, and becomes true without the environment. */
-    assert_int_equal(exit_status(s, arguments), 0);
-    assert_true(report_says(s, "1 process recorded"));
+    assert_int_equal(recording_exit_status(s, arguments), 0);
+    assert_true(recording_report_says(s, "1 process recorded"));
     struct recorded_trace trace = recorded_trace_read(s->trace);
     assert_recorded_undamaged(&trace);
     recorded_trace_close(&trace);
@@ -313,16 +233,16 @@ static void a_program_without_the_environment_runs_unrecorded(void **state)
 
 static void says_that_some_still_run(void **state)
 {
-    struct setup *s = *state;
+    struct recording_run *s = *state;
     char script[3 * PATH_MAX];
     int size = snprintf(script, sizeof script,
                         "(echo started >'%s'; sleep 2) & while ! [ -s '%s' ]; do :; done; exit 7",
                         s->list, s->list);
     assert_true(size > 0 && (size_t)size < sizeof script);
     char *arguments[] = { s->heapfrag, "record", "-o", s->trace, "sh", "-c", script, NULL };
-    assert_int_equal(exit_status(s, arguments), 0);
-    assert_true(report_says(s, "exited with status 7"));
-    assert_true(report_says(s, "of them still run"));
+    assert_int_equal(recording_exit_status(s, arguments), 0);
+    assert_true(recording_report_says(s, "exited with status 7"));
+    assert_true(recording_report_says(s, "of them still run"));
     struct recorded_trace trace = recorded_trace_read(s->trace);
     assert_recorded_undamaged(&trace);
     assert_true(recorded_trace_count(&trace, EVENT_process_end) <
@@ -332,7 +252,8 @@ static void says_that_some_still_run(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function)                                                                             \
+    cmocka_unit_test_setup_teardown(function, recording_set_up, recording_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(records_every_function_of_the_family),
         TEST(a_forked_child_knows_what_it_inherited),

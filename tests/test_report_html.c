@@ -1,8 +1,10 @@
 /* The page: what is in it, what must never be, how large it gets, and that it works in a browser.
  */
 #include "page_traces.h"
+#include "report_testing.h"
 #include "reports/reports.h"
 #include "reports/svg_inline.h"
+#include "result_stacks.h"
 #include "result_synthetic.h"
 #include "temporary_folder.h"
 
@@ -13,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { PAGE_MAX = 3 << 20 };
+enum { PAGE_MAX = 3 << 20, STACKS_PAGE_MAX = 1 << 20, STACKS = 6000 };
 
 static char *page_of(const struct result *result)
 {
@@ -82,20 +84,20 @@ static void names_nothing_outside_the_page(void **state)
     synthetic_release(&result);
 }
 
-static void stays_below_three_mebibytes(void **state)
+static void stays_below_three_mebibytes_and_one_of_stacks(void **state)
 {
     (void)state;
     struct result result = synthetic_result(60);
     const struct report report = { .build = &result, .top = 60 };
-    struct error err = { 0 };
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_true(report_html_write(&report, out, &err));
-    fclose(out);
-    assert_true(size > PAGE_MAX / 2);
-    assert_true(size < PAGE_MAX);
-    free(text);
+    for (int has_stacks = 0; has_stacks < 2; has_stacks++) {
+        if (has_stacks)
+            add_many_stacks(&result, STACKS, true);
+        char *text = written_by(report_html_write, &report);
+        size_t size = strlen(text);
+        assert_true(size > PAGE_MAX / 2);
+        assert_true(size < (has_stacks ? PAGE_MAX + STACKS_PAGE_MAX : PAGE_MAX));
+        free(text);
+    }
     synthetic_release(&result);
 }
 
@@ -178,9 +180,11 @@ static void scopes_ids_and_drops_what_a_page_has_already(void **state)
 }
 
 /* Leaves a page with all its files in `folder`: check_page.sh looks at it in a browser. */
-static int leave_page(const char *folder)
+static int leave_page(const char *folder, size_t stacks)
 {
     struct result result = synthetic_result(3);
+    if (stacks > 0)
+        add_many_stacks(&result, stacks, true);
     const struct report report = { .build = &result };
     struct error err = { 0 };
     static struct output_dir dir;
@@ -196,14 +200,16 @@ static int leave_page(const char *folder)
 int main(int argc, char **argv)
 {
     if (argc == 2)
-        return leave_page(argv[1]);
+        return leave_page(argv[1], 0);
+    if (argc == 3 && strcmp(argv[1], "stacks") == 0)
+        return leave_page(argv[2], STACKS);
     if (argc == 3)
         return page_traces_write(argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_every_part),
         cmocka_unit_test(shows_hostile_names_as_text),
         cmocka_unit_test(names_nothing_outside_the_page),
-        cmocka_unit_test(stays_below_three_mebibytes),
+        cmocka_unit_test(stays_below_three_mebibytes_and_one_of_stacks),
         cmocka_unit_test(says_why_there_is_nothing_to_see),
         cmocka_unit_test(says_how_to_get_charts_without_gnuplot),
         cmocka_unit_test(writes_page_scripts_and_pictures_into_a_folder),

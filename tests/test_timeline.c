@@ -121,7 +121,49 @@ static bool is_smallest_interval(uint64_t interval_ns, const struct moment *mome
     return rows > TIMELINE_ROWS;
 }
 
-static void run(uint64_t seed, size_t count, uint64_t step_mask, bool restarts)
+/* A timeline, and what it has not taken yet: `kept` moments, the last of which left `last`. */
+struct run {
+    struct timeline timeline;
+    struct level_ranges ranges;
+    struct level_values last;
+    size_t kept;
+};
+
+static void settle(struct run *run)
+{
+    if (run->kept)
+        timeline_take(&run->timeline, &run->ranges, &run->last);
+    run->kept = 0;
+}
+
+static void keep(struct run *run, const struct level_values *values)
+{
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
+        uint64_t value = values->of[i];
+        if (!run->kept || value < run->ranges.low[i])
+            run->ranges.low[i] = value;
+        if (!run->kept || value > run->ranges.high[i])
+            run->ranges.high[i] = value;
+    }
+    run->last = *values;
+    run->kept++;
+}
+
+static void feed(struct run *run, const struct moment *moment)
+{
+    struct error err = { 0 };
+    if (!timeline_is_in_row(&run->timeline, moment->t_ns)) {
+        settle(run);
+        assert_true(timeline_seek(&run->timeline, moment->t_ns, &moment->values, &err));
+    }
+    timeline_take_space(&run->timeline, &moment->values);
+    timeline_count(&run->timeline, &moment->flow);
+    keep(run, &moment->values);
+    if (moment->t_ns % 5 == 0)
+        settle(run);
+}
+
+static void check_run(uint64_t seed, size_t count, uint64_t step_mask, bool restarts)
 {
     struct moment *moments = calloc(count, sizeof *moments);
     assert_non_null(moments);
@@ -130,21 +172,22 @@ static void run(uint64_t seed, size_t count, uint64_t step_mask, bool restarts)
         moments[i] = random_moment(&seed, t_ns);
         t_ns += next_random(&seed) & next_random(&seed) & step_mask;
     }
-    struct timeline timeline = { 0 };
-    struct error err = { 0 };
+    struct run run = { 0 };
     size_t from = restarts ? count / 3 : 0;
     for (size_t i = 0; i < count; i++) {
-        if (restarts && i == from)
-            timeline_restart(&timeline, &moments[i - 1].values);
-        assert_true(
-            timeline_add(&timeline, moments[i].t_ns, &moments[i].values, &moments[i].flow, &err));
+        if (restarts && i == from) {
+            settle(&run);
+            timeline_restart(&run.timeline, &moments[i - 1].values);
+        }
+        feed(&run, &moments[i]);
     }
+    settle(&run);
     struct timeline_result got;
-    timeline_report(&timeline, &got);
+    timeline_report(&run.timeline, &got);
     check(&got, moments + from, count - from, restarts ? &moments[from - 1].values : NULL);
     assert_true(is_smallest_interval(got.interval_ns, moments + from, count - from));
     free(got.rows);
-    timeline_release(&timeline);
+    timeline_release(&run.timeline);
     free(moments);
 }
 
@@ -156,21 +199,21 @@ static void agrees_with_rows_made_afresh(void **state)
     for (size_t m = 0; m < sizeof step_masks / sizeof *step_masks; m++)
         for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
             for (uint64_t seed = 0; seed < 3; seed++)
-                run(seed, counts[c], step_masks[m], counts[c] > 2 && seed == 1);
+                check_run(seed, counts[c], step_masks[m], counts[c] > 2 && seed == 1);
 }
 
 static void reaches_the_end_of_time(void **state)
 {
     (void)state;
-    struct timeline timeline = { 0 };
-    struct error err = { 0 };
+    struct run run = { 0 };
     uint64_t seed = 1;
     for (uint64_t i = 0; i <= TIMELINE_ROWS * 2; i++) {
         struct moment m = random_moment(&seed, i * (UINT64_MAX / (TIMELINE_ROWS * 2)));
-        assert_true(timeline_add(&timeline, m.t_ns, &m.values, &m.flow, &err));
+        feed(&run, &m);
     }
+    settle(&run);
     struct timeline_result got;
-    timeline_report(&timeline, &got);
+    timeline_report(&run.timeline, &got);
     assert_true(got.count <= TIMELINE_ROWS && got.count >= TIMELINE_ROWS / 4);
     free(got.rows);
 }

@@ -33,8 +33,8 @@ const struct event_header *assembly_event(const struct assembly *a, uint32_t off
 {
     const void *at = a->buffer.bytes + offset;
     const struct event_header *event = at;
-    if (filled - offset < sizeof *event || event->bytes < sizeof *event ||
-        event->bytes > filled - offset)
+    if (filled - offset < sizeof *event || event_bytes(event) < sizeof *event ||
+        event_bytes(event) > filled - offset)
         return NULL;
     return event;
 }
@@ -204,6 +204,7 @@ static bool write_head(struct assembly *a, const struct recording_facts *facts, 
     atomic_store(&head->log.buffers_written, a->written);
     atomic_store(&head->log.processor_count, facts->lanes ? facts->lanes : 1);
     atomic_store(&head->log.events_lost, facts->events_lost);
+    head->buffer.stack_limit = 0;
     head->log.end_filetime = head->log.start_filetime + (now_ns - head->event.time) / 100;
     if (facts->lanes > 256) { /* layout 2.0 is the one with so many processors */
         head->log.layout_major = 2;

@@ -141,6 +141,16 @@ static bool peek_mapping(struct image_walk *walk, struct mapping *mapping, size_
     return false;
 }
 
+static void keep_name(struct image_walk *walk, const struct mapping *mapping)
+{
+    size_t start = mapping->path_size;
+    while (start > 0 && mapping->path[start - 1] != '/')
+        start--;
+    size_t size = mapping->path_size - start;
+    walk->name_size = size < sizeof walk->name ? size : sizeof walk->name;
+    memcpy(walk->name, mapping->path + start, walk->name_size);
+}
+
 static bool open_walk(struct image_walk *walk)
 {
     if (walk->descriptor == 0) {
@@ -161,6 +171,7 @@ size_t describe_next_image(struct image_walk *walk, void *out, uint32_t process)
     while (peek_mapping(walk, &mapping, &after)) {
         /* The text moves when more is read, so what tells a file apart is its name made wide. */
         size_t units = utf16_from_utf8(name, PATH_UNITS, mapping.path, mapping.path_size);
+        keep_name(walk, &mapping);
         *image = (struct image_payload){ .base = mapping.start, .process = process };
         bool is_image = false;
         do {

@@ -20,6 +20,8 @@ struct image_walk {
     size_t held;    /* bytes of `text` in use */
     size_t next;    /* where the next line starts */
     char text[8192];
+    char name[256]; /* of the file that was described last, without its folders or a NUL */
+    size_t name_size;
 };
 
 /*

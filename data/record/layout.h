@@ -45,6 +45,13 @@ enum { /* HookId: group << 8 | type */
        HOOK_HEAP_ALLOC = 0x1021,
        HOOK_HEAP_REALLOC = 0x1022,
        HOOK_HEAP_FREE = 0x1024,
+       HOOK_IMAGE_UNLOAD = 0x1402,
+       HOOK_STACK_WALK = 0x1820,
+};
+
+enum {
+    RECORDED_FRAMES_MAX = 192, /* as many as Windows records (MOF Stack192) */
+    OPCODE_PDB_IDENTITY = 36,
 };
 
 struct buffer_header {
@@ -62,7 +69,8 @@ struct buffer_header {
     uint16_t flags;
     uint16_t type;
     uint32_t part; /* of the recorder: here the format keeps pointers that mean nothing in a file */
-    uint32_t unused[3];
+    uint32_t stack_limit; /* of the first buffer: frames of each stack; 0: no stacks */
+    uint32_t unused[2];
 };
 _Static_assert(sizeof(struct buffer_header) == 0x48, "WMI_BUFFER_HEADER");
 _Static_assert(offsetof(struct buffer_header, filled) == 0x30, "WMI_BUFFER_HEADER.Offset");
@@ -80,6 +88,46 @@ _Static_assert(sizeof(struct event_header) == 0x20, "SYSTEM_TRACE_HEADER");
 
 /* SYSTEM64, as the high half says, of this version. */
 #define EVENT_MARKER(version) (UINT32_C(0xC0020000) | (version))
+
+/* PERFINFO64, which has no ids; the time of the event that the stack belongs to is in the payload.
+ */
+struct stack_event {
+    uint32_t marker;
+    uint16_t bytes;
+    uint16_t hook;
+    uint64_t time;
+    uint64_t event_time;
+    uint32_t process;
+    uint32_t thread;
+    uint64_t frames[RECORDED_FRAMES_MAX]; /* as many as there are */
+};
+_Static_assert(offsetof(struct stack_event, event_time) == offsetof(struct event_header, time),
+               "both times are one, so any event's is found at one place");
+
+#define STACK_MARKER UINT32_C(0xC0110002) /* PERFINFO64, version 2 */
+
+/* FULL_HEADER64 and the payload of KernelTraceControl's symbol file identity; the name follows. */
+struct identity_event {
+    uint16_t bytes;
+    uint16_t marker; /* the type in the low byte */
+    uint8_t opcode;
+    uint8_t level;
+    uint16_t version;
+    uint32_t thread;
+    uint32_t process;
+    uint64_t time;
+    uint8_t provider[16];
+    uint64_t cpu_time;
+    uint64_t base; /* the payload, packed: an age of 4 bytes and the name come after the id */
+    uint32_t image_process;
+    uint8_t id[16];
+    uint32_t age;
+    char name[256];
+};
+_Static_assert(offsetof(struct identity_event, base) == 0x30, "EVENT_TRACE_HEADER");
+_Static_assert(offsetof(struct identity_event, name) == 0x30 + 32, "no padding in the payload");
+
+#define IDENTITY_MARKER 0xC014
 
 struct log_file_header {
     uint32_t buffer_bytes;
@@ -170,6 +218,12 @@ struct image_payload {
     uint32_t reserved_too[4];
 };
 _Static_assert(sizeof(struct image_payload) == 56, "Image v2: the name is at 3 * 8 + 32");
+
+/* The size of an event of any of these headers. */
+static inline uint32_t event_bytes(const struct event_header *event)
+{
+    return event->marker >> 16 == IDENTITY_MARKER ? event->marker & 0xFFFF : event->bytes;
+}
 
 /* An event's place in its buffer, padding included. */
 static inline uint32_t event_stride(uint32_t bytes)

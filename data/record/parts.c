@@ -11,7 +11,7 @@ static uint64_t last_time(const struct assembly *a, uint32_t filled)
     uint64_t time = a->buffer.header.time;
     const struct event_header *event;
     for (uint32_t at = sizeof a->buffer.header; (event = assembly_event(a, at, filled)) != NULL;
-         at += event_stride(event->bytes))
+         at += event_stride(event_bytes(event)))
         if (event->time > time)
             time = event->time;
     return time;

@@ -143,7 +143,7 @@ EXPORTED void free(void *block)
         return;
     }
     real.free(block);
-    recorder_log_free(block);
+    recorder_log_free(block, __builtin_return_address(0));
     recorder_leave();
 }
 
@@ -161,7 +161,7 @@ static void *realloc_logged(void *old, size_t size)
     size_t old_size = recorder_take_size(old, real.usable_size ? real.usable_size(old) : 0);
     void *block = real.realloc(old, size);
     if (!block && size == 0)
-        recorder_log_free(old); /* the C library's way to free */
+        recorder_log_free(old, NULL); /* the C library's way to free */
     else
         recorder_log_realloc(block, size, old, old_size);
     recorder_leave();

@@ -28,14 +28,23 @@
 bool recorder_enter(void);
 void recorder_leave(void);
 
-/* All of these only between recorder_enter and recorder_leave. A `block` of NULL: it failed. */
+/*
+ * All of these only between recorder_enter and recorder_leave. A `block` of NULL: it failed. If
+ * stacks are wanted, those of alloc and realloc are told too.
+ */
 void recorder_log_alloc(const void *block, size_t size);
-void recorder_log_free(const void *block);
+
+/* The loader frees what it knew of a module when it has unloaded it: that is how it is noticed. */
+void recorder_log_free(const void *block, const void *caller);
 
 /* Takes `old` out of the table of sizes; `otherwise` is its size if it was not there. */
 size_t recorder_take_size(const void *old, size_t otherwise);
 
-/* After recorder_take_size. A block that moved is logged as Windows does: ALLOC, FREE, REALLOC. */
+/*
+ * After recorder_take_size. A block that moved is logged as Windows does: ALLOC, FREE, REALLOC.
+ * They are of one time, but if stacks are wanted: then ALLOC, which has a stack of its own, is
+ * before.
+ */
 void recorder_log_realloc(const void *block, size_t size, const void *old, size_t old_size);
 
 /* Notes the time as that of the exit; what comes after it is still recorded. */

@@ -46,7 +46,7 @@ static size_t write_names(uint16_t *out, const char *trace_name)
     return units * sizeof *out;
 }
 
-static void fill_head(struct file_head *head, size_t names_bytes)
+static void fill_head(struct file_head *head, size_t names_bytes, uint32_t stack_limit)
 {
     uint64_t start_filetime = filetime_now();
     uint32_t event_bytes = (uint32_t)(sizeof head->event + sizeof head->log + names_bytes);
@@ -57,6 +57,7 @@ static void fill_head(struct file_head *head, size_t names_bytes)
         .filled = filled,
         .flags = FLAG_PROCESSOR_INDEX | FLAG_FLUSH_MARKER,
         .type = TYPE_HEADER,
+        .stack_limit = stack_limit,
     };
     head->event = (struct event_header){
         .marker = EVENT_MARKER(2),
@@ -83,7 +84,8 @@ static void fill_head(struct file_head *head, size_t names_bytes)
     };
 }
 
-bool recording_create(const char *path, const char *trace_name, struct error *err)
+bool recording_create(const char *path, const char *trace_name, uint32_t stack_limit,
+                      struct error *err)
 {
     static union {
         struct file_head head;
@@ -93,7 +95,7 @@ bool recording_create(const char *path, const char *trace_name, struct error *er
     char *names = buffer.bytes + sizeof buffer.head;
     memset(names, 0, STRINGS_BYTES);
     size_t names_bytes = write_names((uint16_t *)(void *)names, trace_name);
-    fill_head(&buffer.head, names_bytes);
+    fill_head(&buffer.head, names_bytes, stack_limit);
     uint32_t filled = atomic_load(&buffer.head.buffer.filled);
     memset(buffer.bytes + filled, FILLER, sizeof buffer - filled);
 

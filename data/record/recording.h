@@ -14,9 +14,11 @@ uint64_t recording_clock_ns(void);
 /*
  * Makes a recording at `path`, which must not exist: a trace without events, to which processes add
  * their buffers. It is a whole trace at any time, but its buffers are not in the order of time,
- * many are nearly empty, and processes have no end.
+ * many are nearly empty, and processes have no end. `stack_limit` is how many frames are told of
+ * the stack of each allocation, up to 192; 0: none.
  */
-bool recording_create(const char *path, const char *trace_name, struct error *err);
+bool recording_create(const char *path, const char *trace_name, uint32_t stack_limit,
+                      struct error *err);
 
 /* How the command ended, for its Process End event. */
 struct command_end {

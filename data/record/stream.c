@@ -28,6 +28,12 @@ void stream_count_lost(void)
     atomic_fetch_add_explicit(&head->log.events_lost, 1, memory_order_relaxed);
 }
 
+uint32_t stream_stack_limit(void)
+{
+    uint32_t limit = head->buffer.stack_limit;
+    return limit < RECORDED_FRAMES_MAX ? limit : RECORDED_FRAMES_MAX;
+}
+
 /*
  * The file is opened anew each time, for a descriptor that stays open is one that the program may
  * close and get again as its own. Next to the writing that costs little.

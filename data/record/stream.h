@@ -34,6 +34,9 @@ bool stream_flush(struct stream *stream, uint64_t time_ns);
 
 void stream_count_lost(void);
 
+/* How many frames the recording wants of each stack; 0: none. Once a stream has been opened. */
+uint32_t stream_stack_limit(void);
+
 /* `bytes` at the end of the buffer, 8-aligned, or NULL: then one event is counted as lost. */
 static inline void *stream_reserve(struct stream *stream, uint32_t bytes, uint64_t time_ns)
 {

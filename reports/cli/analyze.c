@@ -2,6 +2,7 @@
 #include "reports/cli/analyze.h"
 
 #include "analyzer/analyzer.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/memory.h"
 #include "reports/cli/progress.h"
 #include "reports/cli/selection.h"
@@ -22,6 +23,18 @@ static bool check_memory(const struct trace_request *request, uint64_t batches, 
                      "stopped early, with %s in use, above the %s of --max-memory; the report "
                      "covers what was read (with --process, less would be in use)",
                      units_bytes(bytes).text, units_bytes(request->memory_bytes_max).text);
+}
+
+/* Below this, reading is over before a second thread has paid. */
+enum { BYTES_FOR_A_THREAD = 1 << 22 };
+
+/* Without a second thread, if there is none to be had, everything is the same but slower. */
+static void decode_ahead(const struct trace_request *request, struct decoder *decoder)
+{
+    struct error none = { 0 };
+    bool pays = decoder_info(decoder)->file_bytes >= BYTES_FOR_A_THREAD && cores_online() > 1;
+    if (request->threads > 1 || (request->threads == 0 && pays))
+        decoder_go_ahead(decoder, &none);
 }
 
 /*
@@ -80,6 +93,7 @@ bool analyze_trace(const struct trace_request *request, struct result *result, b
         analysis = new_analysis(request, intake, &selection, err);
     if (!analysis)
         goto out;
+    decode_ahead(request, decoder);
     *is_whole = feed(request, decoder, analysis, &stop) && intake_is_whole(intake);
     take_in_end(intake, decoder_anomalies(decoder));
     if (stop.code != ERROR_NONE)
@@ -91,5 +105,7 @@ out:
     decoder_close(decoder);
     selection_release(&selection);
     intake_close(intake);
+    if (is_done && request->symbols)
+        name_stacks(request->symbols, result, request->is_quiet);
     return is_done;
 }

@@ -6,6 +6,7 @@
 #include "decoder/error.h"
 #include "decoder/intake.h"
 #include "reports/cli/options.h"
+#include "reports/cli/symbol_options.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,8 @@ struct trace_request {
     struct heap_choice heap;
     uint64_t from_ns, to_ns;
     struct intake_options intake;
+    const struct symbol_folders *symbols; /* NULL: none */
+    size_t threads;                       /* that may work on it; 0: as many as pay */
     uint64_t memory_bytes_max; /* when more is in use, what was read is all; 0: no limit */
     bool is_quiet;             /* no progress */
 };

@@ -5,6 +5,7 @@
 int command_report(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_merge(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_record(int argc, char **argv);

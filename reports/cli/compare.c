@@ -1,5 +1,6 @@
 /* heapfrag compare: whether another build is worse. */
 #include "reports/cli/commands.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/gate_text.h"
 #include "reports/cli/input.h"
 #include "reports/cli/session.h"
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 enum { GATES_MAX = 256, MAP_MAX = 1024 };
+enum { STACKS_LISTED = 100 }; /* by each weight: what grew less nobody reads */
 
 /* Paths of one build; there cannot be more than words on the command line. */
 struct paths {
@@ -32,6 +34,7 @@ struct request {
     const char *format_name, *out_dir;
     size_t top;
     bool needs_significance, is_forced;
+    struct symbol_folders symbols;
     struct input_options input;
     const struct compare_format *format;
 };
@@ -131,15 +134,24 @@ struct build {
     struct input_run run;
 };
 
+/* Both builds. */
+struct builds {
+    struct build list[STACK_SIDES];
+    struct stack_matching stacks;
+};
+
 static bool write_report(const struct request *request, const struct comparison *comparison,
-                         const struct build builds[2], struct output_dir *dir, struct error *err)
+                         const struct builds *builds, struct output_dir *dir, struct error *err)
 {
     const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
-    struct compare_report report = { .comparison = comparison, .top = request->top };
+    struct compare_report report = { .comparison = comparison,
+                                     .stacks = &builds->stacks,
+                                     .top = request->top };
     struct compare_run *runs[] = { &report.base_run, &report.now_run };
     for (size_t i = 0; i < 2; i++)
-        if (builds[i].run.is_there)
-            *runs[i] = (struct compare_run){ &builds[i].run.result, builds[i].run.among };
+        if (builds->list[i].run.is_there)
+            *runs[i] =
+                (struct compare_run){ &builds->list[i].run.result, builds->list[i].run.among };
     if (!request->out_dir || !request->format_name) {
         report.is_colored = !(no_color && no_color[0]) && isatty(STDOUT_FILENO);
         if (!request->format->write(&report, stdout, err))
@@ -171,7 +183,7 @@ static int status_of_comparison(const struct request *request, const struct comp
 }
 
 static int compare(const struct command_line *line, const struct request *request,
-                   const struct build builds[2])
+                   const struct builds *builds)
 {
     struct error err = { 0 };
     struct comparison comparison;
@@ -184,7 +196,8 @@ static int compare(const struct command_line *line, const struct request *reques
         .map = request->map,
         .map_count = request->map_count,
     };
-    if (!compare_builds(&builds[0].merged, &builds[1].merged, &options, &comparison, &err))
+    if (!compare_builds(&builds->list[0].merged, &builds->list[1].merged, &options, &comparison,
+                        &err))
         return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
     int status;
     if ((request->out_dir && !output_dir_open(&dir, request->out_dir, request->is_forced, &err)) ||
@@ -200,29 +213,42 @@ static int compare(const struct command_line *line, const struct request *reques
 /* Only a page has charts, and only they need more of a run than its numbers. */
 static bool wants_charts(const struct request *request)
 {
-    bool is_page = request->format->write_files != NULL;
-    return is_page || (request->out_dir && !request->format_name);
+    return request->format->has_charts || (request->out_dir && !request->format_name);
+}
+
+static void release(struct builds *builds)
+{
+    for (size_t i = 0; i < STACK_SIDES; i++) {
+        merged_release(&builds->list[i].merged);
+        result_release(&builds->list[i].run.result);
+    }
+    stack_matching_release(&builds->stacks);
+    free(builds);
 }
 
 static int read_and_compare(const struct command_line *line, const struct request *request)
 {
     const struct paths *sides[] = { &request->base, &request->now };
-    struct build *builds = calloc(2, sizeof *builds); /* a run is large for a stack */
+    struct builds *builds = calloc(1, sizeof *builds); /* a run is large for a stack */
+    struct error err = { 0 };
     int status = builds ? STATUS_OK : STATUS_INPUT;
     bool is_fine = builds != NULL;
     if (!is_fine)
         fputs("heapfrag: no memory\n", stderr);
-    for (size_t i = 0; i < 2 && is_fine; i++)
+    for (size_t i = 0; i < STACK_SIDES && is_fine; i++) {
+        struct input_options input = request->input;
+        input.stacks = &builds->stacks;
+        input.side = (enum stack_side)i;
         is_fine =
-            input_read_with_run(sides[i]->list, sides[i]->count, &request->input, &builds[i].merged,
-                                wants_charts(request) ? &builds[i].run : NULL, &status);
-    if (is_fine)
-        status = compare(line, request, builds);
-    for (size_t i = 0; i < 2 && builds; i++) {
-        merged_release(&builds[i].merged);
-        result_release(&builds[i].run.result);
+            input_read_with_run(sides[i]->list, sides[i]->count, &input, &builds->list[i].merged,
+                                wants_charts(request) ? &builds->list[i].run : NULL, &status);
     }
-    free(builds);
+    if (is_fine && !stack_matching_finish(&builds->stacks, STACKS_LISTED, &err))
+        status = complain(NULL, &err);
+    else if (is_fine)
+        status = compare(line, request, builds);
+    if (builds)
+        release(builds);
     return status;
 }
 
@@ -300,8 +326,10 @@ static int run(int argc, char **argv, char **words, struct request *request)
           &request->out_dir },
         { "top", 'n', "N", "heaps and processes shown (10; charts: up to 6)", parse_count,
           &request->top },
+        SYMBOLS_OPTION(&request->symbols),
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request->input.intake.spool_bytes_max },
+        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request->input.threads },
         { "quiet", 'q', NULL, "no progress", parse_flag, &request->input.is_quiet },
     };
     const struct command_line line = {
@@ -324,6 +352,7 @@ int command_compare(int argc, char **argv)
     const char **paths = calloc(2 * room, sizeof *paths);
     if (request && words && paths) {
         request->alpha = alpha_default;
+        request->input.symbols = &request->symbols;
         request->base.list = paths;
         request->now.list = paths + room;
         status = run(argc, argv, words, request);

@@ -62,7 +62,7 @@ struct event_format {
     const char *name;
     const char *heading;
     const char *line_start;
-    const char *names[11]; /* what stands before each field */
+    const char *names[12]; /* what stands before each field */
     const char *quote;     /* around addresses and kinds */
     const char *nothing;
     const char *line_end;
@@ -70,9 +70,9 @@ struct event_format {
 
 static const struct event_format event_formats[] = {
     { .name = "csv",
-      .heading = "time_ns,cpu,pid,tid,kind,heap,address,old_address,size,old_size,source\n",
+      .heading = "time_ns,cpu,pid,tid,kind,heap,address,old_address,size,old_size,source,stack\n",
       .line_start = "",
-      .names = { "", ",", ",", ",", ",", ",", ",", ",", ",", ",", "," },
+      .names = { "", ",", ",", ",", ",", ",", ",", ",", ",", ",", ",", "," },
       .quote = "",
       .nothing = "",
       .line_end = "\n" },
@@ -81,7 +81,7 @@ static const struct event_format event_formats[] = {
       .line_start = "{",
       .names = { "\"time_ns\":", ",\"cpu\":", ",\"pid\":", ",\"tid\":", ",\"kind\":", ",\"heap\":",
                  ",\"address\":", ",\"old_address\":", ",\"size\":", ",\"old_size\":",
-                 ",\"source\":" },
+                 ",\"source\":", ",\"stack\":" },
       .quote = "\"",
       .nothing = "null",
       .line_end = "}\n" },
@@ -125,6 +125,7 @@ static char *put_event(char *at, const struct event_format *format, const struct
     at = put_number(at, format, 8, (fields & HAS_SIZE) != 0, event->size);
     at = put_number(at, format, 9, has_old, event->old_size);
     at = put_number(at, format, 10, (fields & HAS_SOURCE) != 0, event->source);
+    at = put_number(at, format, 11, event->stack != STACK_NONE, event->stack);
     return put_text(at, format->line_end);
 }
 

@@ -44,6 +44,8 @@ static int put_info(const struct intake *intake, const struct info_format *forma
         .trace = decoder_info(decoder),
         .anomalies = decoder_anomalies(decoder),
         .processes = decoder_processes(decoder),
+        .images = decoder_images(decoder),
+        .stacks = decoder_stacks(decoder),
         .census = decoder_census(decoder),
     };
     struct error write_error = { 0 };

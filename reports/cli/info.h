@@ -12,6 +12,8 @@ struct info {
     const struct trace_info *trace;
     const struct anomalies *anomalies;
     const struct processes *processes;
+    const struct images *images;
+    const struct stacks *stacks;
     const struct census *census; /* NULL: there was no memory for one */
 };
 

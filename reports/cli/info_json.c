@@ -45,6 +45,23 @@ static void put_header(struct json_writer *json, const struct info *info)
     jsonw_key_u64(json, "events_lost", trace->events_lost);
 }
 
+static void put_stacks(struct json_writer *json, const struct info *info)
+{
+    const struct stack_tally *tally = &info->trace->stacks;
+    jsonw_key_begin(json, "stacks", JSONW_OBJECT);
+    jsonw_key_u64(json, "walks", tally->walks);
+    jsonw_key_u64(json, "kernel_keys", tally->kernel_keys);
+    jsonw_key_u64(json, "user_keys", tally->user_keys);
+    jsonw_key_u64(json, "keys_resolved", tally->keys_resolved);
+    jsonw_key_u64(json, "definitions", tally->definitions);
+    jsonw_key_u64(json, "late", tally->late);
+    jsonw_key_u64(json, "heap_matched", tally->heap_matched);
+    jsonw_key_u64(json, "heap_events", tally->heap_events);
+    jsonw_key_u64(json, "heap_early", tally->heap_early);
+    jsonw_key_u64(json, "distinct", stacks_count(info->stacks));
+    jsonw_end(json);
+}
+
 static void put_anomalies(struct json_writer *json, const struct anomalies *anomalies)
 {
     jsonw_key_begin(json, "anomalies", JSONW_ARRAY);
@@ -123,6 +140,8 @@ void info_write_json(const struct info *info, FILE *out)
     put_header(&json, info);
     put_counts(&json, info->trace);
     put_census(&json, info->census);
+    put_stacks(&json, info);
+    jsonw_key_u64(&json, "modules", images_count(info->images));
     put_anomalies(&json, info->anomalies);
     put_processes(&json, info->processes);
     jsonw_end(&json);

@@ -79,6 +79,22 @@ static void put_header(const struct text_page *page, const struct info *info)
              trace->events, trace->heap_events, trace->events_lost);
 }
 
+/* Only what the trace has: most have no stacks. */
+static void put_stacks(const struct text_page *page, const struct info *info)
+{
+    const struct stack_tally *tally = &info->trace->stacks;
+    uint64_t keys = tally->kernel_keys + tally->user_keys;
+    if (tally->walks + keys + tally->definitions > 0)
+        text_say(page, "stacks    ",
+                 "%" PRIu64 " as frames, %" PRIu64 " by key (%" PRIu64
+                 " of them defined by %" PRIu64 " definitions); %" PRIu64
+                 " heap events have one, %zu distinct",
+                 tally->walks, keys, tally->keys_resolved, tally->definitions, tally->heap_events,
+                 stacks_count(info->stacks));
+    if (images_count(info->images) > 0)
+        text_say(page, "modules   ", "%zu", images_count(info->images));
+}
+
 static void put_anomalies(const struct text_page *page, const struct anomalies *anomalies)
 {
     text_heading(page, "What is wrong with it");
@@ -157,6 +173,7 @@ void info_write_text(const struct info *info, FILE *out)
 {
     const struct text_page page = { .out = out };
     put_header(&page, info);
+    put_stacks(&page, info);
     put_anomalies(&page, info->anomalies);
     if (info->trace->heap_events > 0)
         put_heap_events(&page, info->trace);

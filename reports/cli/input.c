@@ -20,6 +20,8 @@ static bool read_trace(const char *path, const struct input_options *options, st
     bool is_whole = true;
     const struct trace_request request = { .path = path,
                                            .intake = options->intake,
+                                           .symbols = options->symbols,
+                                           .threads = options->threads,
                                            .is_quiet = options->is_quiet };
     if (!analyze_trace(&request, result, &is_whole, err))
         return false;
@@ -32,7 +34,8 @@ static bool add_trace(const char *path, const struct input_options *options, str
                       struct input_run *run, uint64_t *live_peak, struct error *err)
 {
     struct result result = { 0 };
-    bool is_fine = read_trace(path, options, &result, err) && merged_add_result(sum, &result, err);
+    const struct result_sums sums = { sum, options->stacks, options->side };
+    bool is_fine = read_trace(path, options, &result, err) && result_add(&result, &sums, err);
     const struct level_result *live = &result.totals.levels[LEVEL_live_bytes];
     *live_peak = is_fine && live->known ? live->peak : 0;
     if (is_fine && run && !run->is_there) {
@@ -85,7 +88,8 @@ bool input_read_with_run(const char *const *paths, size_t count,
         struct peak *peak = &peaks[traces];
         *peak = (struct peak){ .path = paths[i], .position = i };
         if (result_is_saved(paths[i])) {
-            is_fine = result_read_file(paths[i], sum, &err);
+            const struct result_sums sums = { sum, options->stacks, options->side };
+            is_fine = result_read_file(paths[i], &sums, &err);
         } else {
             is_fine = add_trace(paths[i], options, sum, run, &peak->bytes, &err);
             traces++;

@@ -3,15 +3,21 @@
 #define REPORTS_CLI_INPUT_H
 
 #include "analyzer/merged.h"
+#include "analyzer/stack_match.h"
 #include "decoder/error.h"
 #include "decoder/intake.h"
+#include "reports/cli/symbol_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct input_options {
+    struct stack_matching *stacks; /* to add call stacks to; NULL: not wanted */
+    enum stack_side side;          /* of those that are read */
     struct intake_options intake;
-    bool is_quiet; /* no progress */
+    const struct symbol_folders *symbols; /* for what is a trace; NULL: none */
+    size_t threads;                       /* as in struct trace_request */
+    bool is_quiet;                        /* no progress */
 };
 
 /*

@@ -19,6 +19,8 @@ static const struct command {
     { "compare", "--base A… --new B…", "whether another build is worse, with gates",
       command_compare },
     { "merge", "RESULT.json… -o OUT", "the results of many traces as one", command_merge },
+    { "export", "TRACE -f FORMAT -o FILE", "stacks for flame graphs and pprof, counters",
+      command_export },
     { "info", "TRACE", "what is in a trace: clock, CPUs, losses, processes, events", command_info },
     { "events", "TRACE", "the heap events of a trace, one a line", command_events },
     { "record", "[-o OUT.etl] -- COMMAND", "make a trace of a program on Linux", command_record },

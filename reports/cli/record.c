@@ -25,13 +25,16 @@ enum { STATUS_FINE = 0, STATUS_USAGE = 2, STATUS_FAILED = 3 };
 extern char **environ;
 
 static const char usage[] =
-    "usage: heapfrag record [-o TRACE] [--] COMMAND [ARGUMENT ...]\n"
+    "usage: heapfrag record [-o TRACE] [--stacks[=FRAMES]] [--] COMMAND [ARGUMENT ...]\n"
     "\n"
     "Runs COMMAND and records what it and its children allocate (malloc and its family, and\n"
     "operator new through them) in TRACE, an .etl file as Windows writes it: one heap a process,\n"
     "sizes as asked for, Source 100 (the allocator does not tell its path).\n"
     "\n"
     "  -o, --output TRACE  where to write; " DEFAULT_TRACE " if not given\n"
+    "  --stacks[=FRAMES]   the call stack of each allocation and realloc too, FRAMES deep at "
+    "most:\n"
+    "                      64 if not given, up to 192\n"
     "  -h, --help          this text\n"
     "\n"
     "While COMMAND runs the trace grows in TRACE.recording, which can be read as it is when "
@@ -296,13 +299,13 @@ static void close_report(const char *command, const char *trace, int status,
                  "events are not in order of time");
 }
 
-static int record(char **command, const char *trace)
+static int record(char **command, const char *trace, uint32_t stack_limit)
 {
     struct recording_paths paths;
     struct error err = { 0 };
     if (!find_paths(trace, &paths))
         return STATUS_FAILED;
-    if (!recording_create(paths.recording, trace, &err)) {
+    if (!recording_create(paths.recording, trace, stack_limit, &err)) {
         complain("%s", err.message);
         return STATUS_FAILED;
     }
@@ -322,9 +325,33 @@ static int record(char **command, const char *trace)
     return STATUS_FINE;
 }
 
+enum { FRAMES_DEFAULT = 64, FRAMES_MAX = 192 };
+
+/* "--stacks" or "--stacks=FRAMES". False: it is something else; 0 frames: no number that will do.
+ */
+static bool read_stacks(const char *option, uint32_t *frames)
+{
+    static const char name[] = "--stacks";
+    if (strncmp(option, name, sizeof name - 1) != 0)
+        return false;
+    const char *value = option + sizeof name - 1;
+    if (*value == '\0') {
+        *frames = FRAMES_DEFAULT;
+        return true;
+    }
+    if (*value++ != '=')
+        return false;
+    char *end = NULL;
+    unsigned long number = strtoul(value, &end, 10);
+    bool is_number = *value >= '0' && *value <= '9' && *end == '\0';
+    *frames = is_number && number <= FRAMES_MAX ? (uint32_t)number : 0;
+    return true;
+}
+
 int command_record(int argc, char **argv)
 {
     const char *trace = DEFAULT_TRACE;
+    uint32_t stack_limit = 0;
     int at = 1;
     for (; at < argc && argv[at][0] == '-'; at++) {
         const char *option = argv[at];
@@ -340,6 +367,12 @@ int command_record(int argc, char **argv)
             trace = argv[++at];
             continue;
         }
+        if (read_stacks(option, &stack_limit)) {
+            if (stack_limit > 0)
+                continue;
+            complain("'%s': stacks can be 1 to %d frames deep", option, FRAMES_MAX);
+            return STATUS_USAGE;
+        }
         complain("%s '%s'",
                  strcmp(option, "-o") == 0 || strcmp(option, "--output") == 0
                      ? "a name must follow"
@@ -353,5 +386,5 @@ int command_record(int argc, char **argv)
         fputs(usage, stderr);
         return STATUS_USAGE;
     }
-    return record(argv + at, trace);
+    return record(argv + at, trace, stack_limit);
 }

@@ -1,6 +1,7 @@
 /* heapfrag report: how the heaps of a trace fragment, and what reallocs cost. */
 #include "reports/cli/analyze.h"
 #include "reports/cli/commands.h"
+#include "reports/cli/cores.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
 
@@ -14,6 +15,7 @@
 /* What the command line asks for. */
 struct request {
     struct trace_request trace;
+    struct symbol_folders symbols;
     const char *out_dir;
     const char *format_name;
     const char *color;
@@ -150,6 +152,7 @@ int command_report(int argc, char **argv)
         { "from", '\0', "T", "count from there: 1.5s, 250ms, 10us, 12345 (ns)", parse_time,
           &request.trace.from_ns },
         { "to", '\0', "T", "count up to there", parse_time, &request.trace.to_ns },
+        SYMBOLS_OPTION(&request.symbols),
         { "top", 'n', "N", "heaps a table shows (10)", parse_count, &request.top },
         { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
         { "charts", '\0', "FORMAT", "svg, or png as well, in the folder charts of -o", parse_text,
@@ -159,6 +162,7 @@ int command_report(int argc, char **argv)
         { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
           &request.trace.intake.spool_bytes_max },
         { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &request.trace.intake.no_spool },
+        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request.trace.threads },
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
@@ -180,6 +184,7 @@ int command_report(int argc, char **argv)
     if (!read_command_line(&line, argc, argv, &operands, &status))
         return status;
     request.trace.path = operands.list[0];
+    request.trace.symbols = &request.symbols;
     if (!check(&request, &err))
         return complain_usage(&line, &err);
     ignore_refused_writes();

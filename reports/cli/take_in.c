@@ -1,7 +1,6 @@
 /* The trace that a command line names, made ready to be read. */
 #include "reports/cli/take_in.h"
 
-#include "decoder/window.h"
 #include "reports/cli/progress.h"
 #include "reports/cli/session.h"
 #include "reports/escape.h"
@@ -26,8 +25,8 @@ static void say_once(const struct intake *intake)
 {
     char name[SHOWN_SIZE];
     escape_terminal(name, sizeof name, intake_name(intake), SHOWN_SIZE);
-    fprintf(stderr, "heapfrag: %s: read once and without a copy, at most %d MiB ahead\n", name,
-            WINDOW_BYTES >> 20);
+    fprintf(stderr, "heapfrag: %s: read once and without a copy, at most %" PRIu64 " MiB ahead\n",
+            name, intake_window_bytes(intake) >> 20);
 }
 
 static void heed_stop(struct intake *intake, struct progress *progress)

@@ -69,7 +69,7 @@ static void check_saved(const char *text, size_t size)
 {
     struct merged merged = { 0 };
     struct error err = { 0 };
-    FUZZ_PROMISE(result_read(text, size, &merged, &err));
+    FUZZ_PROMISE(result_read(text, size, &(struct result_sums){ .merged = &merged }, &err));
     merged_release(&merged);
 }
 

@@ -24,7 +24,7 @@ static void check_again(const char *text, size_t size)
     struct merged again = { 0 };
     struct error err = { 0 };
     size_t size_again;
-    bool is_read = result_read(text, size, &again, &err);
+    bool is_read = result_read(text, size, &(struct result_sums){ .merged = &again }, &err);
     if (!is_read)
         fprintf(stderr, "%s\n", err.message);
     FUZZ_PROMISE(is_read);
@@ -39,7 +39,7 @@ void fuzz_saved(const uint8_t *data, size_t size)
 {
     struct merged merged = { 0 };
     struct error err = { 0 };
-    if (result_read((const char *)data, size, &merged, &err)) {
+    if (result_read((const char *)data, size, &(struct result_sums){ .merged = &merged }, &err)) {
         size_t written;
         merged_finish(&merged);
         char *text = write_merged(&merged, &written);
