@@ -3,7 +3,9 @@
 
 #include "decoder/bytes.h"
 #include "decoder/heap_event.h"
+#include "decoder/image_event.h"
 #include "decoder/process_event.h"
+#include "decoder/stack_event.h"
 
 #include <string.h>
 
@@ -67,4 +69,40 @@ void fuzz_process_event(const uint8_t *data, size_t size)
         return;
     FUZZ_PROMISE(memchr(event.image, 0, sizeof event.image));
     FUZZ_PROMISE(memchr(event.command_line, 0, sizeof event.command_line));
+}
+
+void fuzz_stack_event(const uint8_t *data, size_t size)
+{
+    struct bytes b = bytes_over(data, size);
+    struct event_header header = read_header(&b);
+    struct stack_event event;
+    if (b.overrun || !is_stack_event(&header) || !stack_event_decode(&header, &event))
+        return;
+    FUZZ_PROMISE(event.frame_count * event.pointer_bytes <= header.payload_bytes);
+    for (size_t i = 0; i < event.frame_count; i++)
+        FUZZ_PROMISE(event.pointer_bytes == 8 || stack_event_frame(&event, i) <= UINT32_MAX);
+    if (event.frame_count > 0)
+        (void)stack_event_is_kernel(&event);
+}
+
+void fuzz_image_event(const uint8_t *data, size_t size)
+{
+    static struct image_event image; /* too large for the stack */
+    static struct pdb_event pdb;
+    static struct volume_event volume;
+    struct bytes b = bytes_over(data, size);
+    struct event_header header = read_header(&b);
+    bool is_known = false;
+    if (b.overrun)
+        return;
+    if (header.group >= 0xfe) /* the groups that have a GUID and no number in the file */
+        header.group = header.group == 0xfe ? GROUP_IMAGE_ID : GROUP_SYS_CONFIG;
+    if (is_image_event(&header) && image_event_decode(&header, &image, &is_known))
+        FUZZ_PROMISE(image.size > 0 && memchr(image.path, 0, sizeof image.path));
+    if (is_pdb_event(&header) && pdb_event_decode(&header, &pdb))
+        FUZZ_PROMISE(memchr(pdb.name, 0, sizeof pdb.name));
+    if (is_volume_event(&header) && volume_event_decode(&header, &volume)) {
+        FUZZ_PROMISE(memchr(volume.nt_path, 0, sizeof volume.nt_path));
+        FUZZ_PROMISE(memchr(volume.dos_path, 0, sizeof volume.dos_path));
+    }
 }

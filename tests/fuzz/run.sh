@@ -8,7 +8,7 @@ minutes=${1:?usage: tests/fuzz/run.sh MINUTES [TARGET …]}
 shift
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(pipeline heaps buffers event_header heap_event process_event
-    compression utf saved gate options archive names)
+    stack_event image_event compression utf saved gate options archive names)
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -j "$(nproc)" | tail -n 1

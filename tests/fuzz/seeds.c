@@ -1,4 +1,6 @@
 /* The seeds of the fuzz targets: made by the trace builder, so that none has to be kept. */
+#include "decoder/event_header.h"
+#include "decoder/image_event.h"
 #include "tests/etl_compress.h"
 #include "tests/fuzz/seeds_text.h"
 #include "tests/fuzz/target.h"
@@ -187,6 +189,22 @@ static void process_event_seeds(struct seed_sink *sink)
     }
 }
 
+static void stack_event_seeds(struct seed_sink *sink)
+{
+    static const uint8_t opcodes[] = { 32, 34, 35, 36, 37, 38 };
+    payload_seeds(sink, GROUP_STACK_WALK, opcodes, sizeof opcodes);
+}
+
+static void image_event_seeds(struct seed_sink *sink)
+{
+    static const uint8_t opcodes[] = { 2, 3, 4, 10 };
+    static const uint8_t pdb = IMAGE_ID_RSDS, volume = SYS_CONFIG_VOLUME;
+    payload_seeds(sink, GROUP_IMAGE, opcodes, sizeof opcodes);
+    payload_seeds(sink, 0xfe, &pdb, 1);
+    payload_seeds(sink, 0xff, &volume, 1);
+    payload_seeds(sink, ETL_GROUP_PROCESS, opcodes, sizeof opcodes);
+}
+
 static void compression_seeds(struct seed_sink *sink)
 {
     static const enum etl_compression formats[] = { ETL_LZNT1, ETL_XPRESS, ETL_XPRESS_HUFFMAN };
@@ -245,6 +263,8 @@ void fuzz_seeds(const char *target,
         { "process_event", process_event_seeds },
         { "compression", compression_seeds },
         { "utf", utf_seeds },
+        { "stack_event", stack_event_seeds },
+        { "image_event", image_event_seeds },
         { "gate", gate_seeds },
         { "options", options_seeds },
         { "names", names_seeds },

@@ -18,6 +18,8 @@
     X(event_header)                                                                                \
     X(heap_event)                                                                                  \
     X(process_event)                                                                               \
+    X(stack_event)                                                                                 \
+    X(image_event)                                                                                 \
     X(compression)                                                                                 \
     X(utf)                                                                                         \
     X(saved)                                                                                       \
