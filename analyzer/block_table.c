@@ -165,6 +165,7 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
         return NULL;
     }
     table->pool = pool;
+    table->tree.arena = &pool->arena;
     table->occupancy = occupancy;
     table->top = occupancy;
     while (table->top->parent)
@@ -191,7 +192,7 @@ void block_table_free(struct block_table *table)
         evict(table, granule);
         for (size_t p = 0; p < GRANULE_PAGES; p++) {
             give_back_blocks(table->pool, &granule->pages[p]);
-            page_release(&granule->pages[p]);
+            page_release(&granule->pages[p], table->tree.arena);
         }
     }
     span_tree_release(&table->tree);
@@ -271,7 +272,7 @@ static struct block *insert_local(struct block_table *table, uint64_t address, u
     if (!granule)
         return NULL;
     struct page *page = granule_page(granule, address);
-    if (!slots_reserve(&page->starts)) {
+    if (!slots_reserve(&page->starts, table->tree.arena)) {
         drop_if_unused(table, granule);
         return NULL;
     }
@@ -291,7 +292,7 @@ static struct block *insert_long(struct block_table *table, struct extent *exten
     struct page *page = NULL;
     if (reserve(table, extent))
         page = granule_page(extent->from, extent->address);
-    if (!page || !slots_reserve(&page->starts)) {
+    if (!page || !slots_reserve(&page->starts, table->tree.arena)) {
         drop_unused_ends(table, extent);
         return NULL;
     }
@@ -341,7 +342,7 @@ void block_table_remove(struct block_table *table, struct block_place place)
     struct page *page = granule_page(granule, place.address);
     uint64_t size = place.block->size;
     block_pool_give_back(table->pool, slots_array(&page->starts)[place.slot].value);
-    slots_remove(&page->starts, place.slot);
+    slots_remove(&page->starts, place.slot, table->tree.arena);
     if (page->starts.count == 0)
         page->is_crossed = false;
 

@@ -34,12 +34,12 @@ bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 void page_note_crossing(struct page *page, struct slot start);
 
 /* Makes room for a user that starts before the page and whose last byte here is at `offset`. */
-bool page_reserve_tail(struct page *page, uint32_t offset);
+bool page_reserve_tail(struct page *page, uint32_t offset, struct arena *arena);
 
 /* Adds (room is reserved), or takes away again, such a user's tail; users and bytes stay. */
 void page_add_tail(struct page *page, uint32_t offset);
-void page_remove_tail(struct page *page, uint32_t offset);
+void page_remove_tail(struct page *page, uint32_t offset, struct arena *arena);
 
-void page_release(struct page *page);
+void page_release(struct page *page, struct arena *arena);
 
 #endif

@@ -60,8 +60,9 @@ struct granule {
     struct page pages[GRANULE_PAGES];
 };
 
-/* Zero-filled is empty. */
+/* Empty if all but the arena is zero. */
 struct span_tree {
+    struct arena *arena; /* the caller's: for granules, branches, and slots of pages */
     struct span *root;
     struct granule *head;
     size_t covered_branches; /* branches with a cover that is not 0; nearly always there are none */
@@ -79,7 +80,7 @@ void span_tree_remove(struct span_tree *tree, struct granule *granule);
 /* The first granule in which a block starts, from `number` on, or NULL. */
 struct granule *span_tree_next_start(const struct span_tree *tree, uint64_t number);
 
-/* Frees all granules; their pages must have been released. */
+/* Gives back all granules; their pages must have been released. */
 void span_tree_release(struct span_tree *tree);
 
 /* To be called when a granule gets its first start, and when it has lost the last. */
