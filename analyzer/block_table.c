@@ -61,6 +61,7 @@ static inline void change_page(struct occupancy *occupancy, struct granule *gran
     const struct page old = *page;
     page->users += users;
     page->bytes += bytes;
+    granule->span.bytes += page_capped_bytes(page) - page_capped_bytes(&old);
     bool is_pinned_once = old.users + cover <= 1 || page->users + cover <= 1;
     if (is_pinned_once ||
         page_bin(old.bytes + cover * PAGE_BYTES) != page_bin(page->bytes + cover * PAGE_BYTES))
@@ -188,7 +189,7 @@ void block_table_free(struct block_table *table)
     struct occupancy change = { 0 };
     occupancy_subtract(&change, table->occupancy);
     occupancy_change(table->occupancy, &change);
-    for (struct granule *granule = table->tree.head; granule; granule = granule->after) {
+    for (struct granule *granule = table->tree.head; granule; granule = granule->span.after) {
         evict(table, granule);
         for (size_t p = 0; p < GRANULE_PAGES; p++) {
             give_back_blocks(table->pool, &granule->pages[p]);

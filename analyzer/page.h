@@ -18,6 +18,12 @@ struct page {
     bool is_crossed; /* blocks that start in it may overlap each other; for sure not, if unset */
 };
 
+/* Its bytes, or if blocks overlap there, at most all of them. */
+static inline uint32_t page_capped_bytes(const struct page *page)
+{
+    return page->bytes < PAGE_BYTES ? (uint32_t)page->bytes : PAGE_BYTES;
+}
+
 /* How it counts, when `cover` blocks lie over its whole granule. */
 static inline struct page_facts page_facts(const struct page *page, uint64_t cover)
 {

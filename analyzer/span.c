@@ -98,19 +98,19 @@ static void link_neighbours(struct span_tree *tree, struct granule *granule)
     const struct span *branch = granule->span.parent;
     if (branch && branch->child[1] == &granule->span) {
         granule->before = outermost(branch->child[0], 1);
-        granule->after = granule->before->after;
+        granule->span.after = granule->before->span.after;
     } else {
-        granule->after = branch ? outermost(branch->child[1], 0) : NULL;
-        granule->before = granule->after ? granule->after->before : NULL;
+        granule->span.after = branch ? outermost(branch->child[1], 0) : NULL;
+        granule->before = granule->span.after ? granule->span.after->before : NULL;
     }
-    if (granule->after)
-        granule->after->before = granule;
+    if (granule->span.after)
+        granule->span.after->before = granule;
     if (!granule->before) {
         tree->head = granule;
         granule->span.cover = -span_cover_above(&granule->span);
         return;
     }
-    granule->before->after = granule;
+    granule->before->span.after = granule;
     granule_changed(granule->before); /* its gap ends here now */
     granule->span.cover =
         (int64_t)granule_gap_cover(granule->before) - span_cover_above(&granule->span);
@@ -149,13 +149,13 @@ struct granule *span_tree_add(struct span_tree *tree, uint64_t number)
 
 static void unlink_neighbours(struct span_tree *tree, struct granule *granule)
 {
-    if (granule->after)
-        granule->after->before = granule->before;
+    if (granule->span.after)
+        granule->span.after->before = granule->before;
     if (granule->before) {
-        granule->before->after = granule->after;
+        granule->before->span.after = granule->span.after;
         granule_changed(granule->before);
     } else {
-        tree->head = granule->after;
+        tree->head = granule->span.after;
     }
 }
 

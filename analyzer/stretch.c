@@ -61,8 +61,10 @@ bool stretch_is_used(const struct stretch *stretch)
 static void lay_page(struct page *page, const struct stretch *stretch, size_t p, int sign)
 {
     uint32_t end = end_in(stretch, p);
+    stretch->granule->span.bytes -= page_capped_bytes(page);
     page->users += (uint32_t)sign;
     page->bytes += (uint64_t)sign * (end - begin_in(stretch, p) + 1);
+    stretch->granule->span.bytes += page_capped_bytes(page);
     if (!is_tail(stretch, p))
         return;
     if (sign > 0)
