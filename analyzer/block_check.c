@@ -63,13 +63,15 @@ static bool is_page_consistent(struct page *page)
 static bool tally_granule(struct block_table *table, struct granule *granule, uint64_t cover,
                           struct tally *tally)
 {
+    uint32_t bytes = 0;
     for (size_t p = 0; p < GRANULE_PAGES; p++) {
         struct page *page = &granule->pages[p];
+        bytes += page_capped_bytes(page);
         if (!is_page_consistent(page) || !tally_starts(table, granule, p, page, tally))
             return false;
         page_facts_add(page_facts(page, cover), 1, &tally->sums);
     }
-    return true;
+    return bytes == granule->span.bytes;
 }
 
 static bool are_equal(const struct occupancy *a, const struct occupancy *b)
@@ -84,7 +86,7 @@ bool block_table_is_consistent(struct block_table *table)
 {
     struct occupancy sums = { 0 };
     uint64_t open = 0; /* blocks that lie over the gap before the granule */
-    for (struct granule *granule = table->tree.head; granule; granule = granule->after) {
+    for (struct granule *granule = table->tree.head; granule; granule = granule->span.after) {
         struct tally tally = { 0 };
         uint64_t cover = open - granule->lasts;
         if (open < granule->lasts || cover != granule_cover(granule) ||

@@ -25,6 +25,7 @@ void block_pool_free(struct block_pool *pool)
     for (uint32_t s = 0; s < pool->slab_count; s++)
         free(pool->slabs[s]);
     free(pool->slabs);
+    arena_release(&pool->arena);
     free(pool);
 }
 

@@ -18,6 +18,7 @@ union pool_entry {
 };
 
 struct block_pool {
+    struct arena arena;       /* of the tables: where their indices lie */
     union pool_entry **slabs; /* owned; never moved, so that pointers to blocks stay good */
     uint32_t slab_count;
     uint32_t slab_capacity;

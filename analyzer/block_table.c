@@ -61,6 +61,7 @@ static inline void change_page(struct occupancy *occupancy, struct granule *gran
     const struct page old = *page;
     page->users += users;
     page->bytes += bytes;
+    granule->span.bytes += page_capped_bytes(page) - page_capped_bytes(&old);
     bool is_pinned_once = old.users + cover <= 1 || page->users + cover <= 1;
     if (is_pinned_once ||
         page_bin(old.bytes + cover * PAGE_BYTES) != page_bin(page->bytes + cover * PAGE_BYTES))
@@ -165,6 +166,7 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
         return NULL;
     }
     table->pool = pool;
+    table->tree.arena = &pool->arena;
     table->occupancy = occupancy;
     table->top = occupancy;
     while (table->top->parent)
@@ -187,11 +189,11 @@ void block_table_free(struct block_table *table)
     struct occupancy change = { 0 };
     occupancy_subtract(&change, table->occupancy);
     occupancy_change(table->occupancy, &change);
-    for (struct granule *granule = table->tree.head; granule; granule = granule->after) {
+    for (struct granule *granule = table->tree.head; granule; granule = granule->span.after) {
         evict(table, granule);
         for (size_t p = 0; p < GRANULE_PAGES; p++) {
             give_back_blocks(table->pool, &granule->pages[p]);
-            page_release(&granule->pages[p]);
+            page_release(&granule->pages[p], table->tree.arena);
         }
     }
     span_tree_release(&table->tree);
@@ -224,17 +226,32 @@ void block_table_prefetch_index(const struct page *page, uint64_t address)
 void block_table_prefetch_slot(const struct page *page, uint64_t address)
 {
     const struct slots *starts = &page->starts;
-    if (starts->is_celled)
-        __builtin_prefetch(
-            &starts->many[slots_index(starts)->at[page_offset(address) >> SLOTS_CELL_SHIFT]]);
+    if (!starts->is_celled)
+        return;
+    __builtin_prefetch(
+        &starts->many[slots_index(starts)->at[page_offset(address) >> SLOTS_CELL_SHIFT]]);
+    __builtin_prefetch(&starts->many[starts->count - 1u]); /* fills a hole, or is followed */
+}
+
+/* An insert asks whether they leave it room. */
+static void prefetch_neighbours(const struct slots *starts, uint32_t offset)
+{
+    uint32_t previous = slots_previous(starts, offset), next = slots_next(starts, offset);
+    if (previous != SLOTS_NONE)
+        __builtin_prefetch(&starts->many[previous]);
+    if (next != SLOTS_NONE)
+        __builtin_prefetch(&starts->many[next]);
 }
 
 void block_table_prefetch_block(const struct block_table *table, const struct page *page,
                                 uint64_t address)
 {
-    uint32_t slot = slots_find(&page->starts, page_offset(address));
+    const struct slots *starts = &page->starts;
+    uint32_t slot = slots_find(starts, page_offset(address));
     if (slot != SLOTS_NONE)
-        __builtin_prefetch(block_pool_at(table->pool, slots_at(&page->starts, slot).value));
+        __builtin_prefetch(block_pool_at(table->pool, slots_at(starts, slot).value));
+    else if (starts->is_celled)
+        prefetch_neighbours(starts, page_offset(address));
 }
 
 struct block_place block_table_place(struct block_table *table, uint64_t address)
@@ -271,7 +288,7 @@ static struct block *insert_local(struct block_table *table, uint64_t address, u
     if (!granule)
         return NULL;
     struct page *page = granule_page(granule, address);
-    if (!slots_reserve(&page->starts)) {
+    if (!slots_reserve(&page->starts, table->tree.arena)) {
         drop_if_unused(table, granule);
         return NULL;
     }
@@ -291,7 +308,7 @@ static struct block *insert_long(struct block_table *table, struct extent *exten
     struct page *page = NULL;
     if (reserve(table, extent))
         page = granule_page(extent->from, extent->address);
-    if (!page || !slots_reserve(&page->starts)) {
+    if (!page || !slots_reserve(&page->starts, table->tree.arena)) {
         drop_unused_ends(table, extent);
         return NULL;
     }
@@ -341,7 +358,7 @@ void block_table_remove(struct block_table *table, struct block_place place)
     struct page *page = granule_page(granule, place.address);
     uint64_t size = place.block->size;
     block_pool_give_back(table->pool, slots_array(&page->starts)[place.slot].value);
-    slots_remove(&page->starts, place.slot);
+    slots_remove(&page->starts, place.slot, table->tree.arena);
     if (page->starts.count == 0)
         page->is_crossed = false;
 

@@ -47,7 +47,7 @@ static void prefetch_next(const struct block_table *table, struct granule *granu
 {
     do {
         if (++page == GRANULE_PAGES) {
-            granule = granule->after;
+            granule = granule->span.after;
             page = 0;
         }
     } while (granule && page > 0 && granule->pages[page].starts.count == 0);
@@ -64,7 +64,7 @@ bool block_table_walk(struct block_table *table, struct block_walk *walk, struct
     struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
     size_t page = walk->has_begun ? walk->page : 0;
     uint32_t offset = walk->has_begun ? walk->offset : 0;
-    for (; granule; granule = granule->after, page = offset = 0) {
+    for (; granule; granule = granule->span.after, page = offset = 0) {
         if (!first_start(table, granule, page, offset, out, walk))
             continue;
         if (walk->page != page || offset == 0)
@@ -75,20 +75,9 @@ bool block_table_walk(struct block_table *table, struct block_walk *walk, struct
     return false;
 }
 
-/* Remembered, because an address map looks at all granules again and again, and few change. */
-static uint32_t bytes_in(struct granule *granule)
+static uint32_t bytes_in(const struct granule *granule)
 {
-    if (granule_cover(granule) > 0)
-        return UINT32_C(1) << GRANULE_SHIFT;
-    if (granule->span.is_counted)
-        return granule->bytes;
-    granule->bytes = 0;
-    for (size_t p = 0; p < GRANULE_PAGES; p++) {
-        uint64_t in_page = granule->pages[p].bytes;
-        granule->bytes += in_page < PAGE_BYTES ? (uint32_t)in_page : PAGE_BYTES;
-    }
-    granule->span.is_counted = true;
-    return granule->bytes;
+    return granule_cover(granule) > 0 ? UINT32_C(1) << GRANULE_SHIFT : granule->span.bytes;
 }
 
 /* A granule gives up to two runs: itself (step 0) and the gap behind it (step 1). */
@@ -98,7 +87,7 @@ bool block_table_walk_granules(struct block_table *table, struct granule_walk *w
     static_assert((int)GRANULE_SHIFT == (int)GRANULE_BYTE_SHIFT, "one idea of a granule");
     struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
     size_t step = walk->has_begun ? walk->granule : 0;
-    for (; granule; granule = granule->after, step = 0) {
+    for (; granule; granule = granule->span.after, step = 0) {
         uint64_t address = granule_address(granule);
         uint32_t bytes = bytes_in(granule);
         if (step == 0 && bytes > 0) {
@@ -110,7 +99,7 @@ bool block_table_walk_granules(struct block_table *table, struct granule_walk *w
         if (gap > 0 && granule_gap_cover(granule) > 0) {
             uint64_t behind = address + (UINT64_C(1) << GRANULE_SHIFT);
             *out = (struct granule_run){ behind, gap, UINT32_C(1) << GRANULE_SHIFT };
-            *walk = (struct granule_walk){ granule->after, 0, true };
+            *walk = (struct granule_walk){ granule->span.after, 0, true };
             return true;
         }
     }

@@ -129,7 +129,7 @@ bool span_tree_cover(struct granule *first, struct granule *last, int sign,
                      struct occupancy *change)
 {
     bool was_touched = cover_gap(first, sign, change);
-    if (first->after == last)
+    if (first->span.after == last)
         return was_touched;
     struct span *left = &first->span;
     struct span *right = &last->span;

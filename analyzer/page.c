@@ -50,9 +50,9 @@ void page_note_crossing(struct page *page, struct slot start)
         is_reached(page, start.offset) || is_started(page, start.offset + 1u, start.end);
 }
 
-bool page_reserve_tail(struct page *page, uint32_t offset)
+bool page_reserve_tail(struct page *page, uint32_t offset, struct arena *arena)
 {
-    return slots_find(&page->tails, offset) != SLOTS_NONE || slots_reserve(&page->tails);
+    return slots_find(&page->tails, offset) != SLOTS_NONE || slots_reserve(&page->tails, arena);
 }
 
 void page_add_tail(struct page *page, uint32_t offset)
@@ -64,16 +64,16 @@ void page_add_tail(struct page *page, uint32_t offset)
         slots_insert(&page->tails, (struct slot){ .offset = (uint16_t)offset, .value = 1 });
 }
 
-void page_remove_tail(struct page *page, uint32_t offset)
+void page_remove_tail(struct page *page, uint32_t offset, struct arena *arena)
 {
     uint32_t place = slots_find(&page->tails, offset);
     assert(place != SLOTS_NONE);
     if (--slots_array(&page->tails)[place].value == 0)
-        slots_remove(&page->tails, place);
+        slots_remove(&page->tails, place, arena);
 }
 
-void page_release(struct page *page)
+void page_release(struct page *page, struct arena *arena)
 {
-    slots_release(&page->starts);
-    slots_release(&page->tails);
+    slots_release(&page->starts, arena);
+    slots_release(&page->tails, arena);
 }

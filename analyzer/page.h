@@ -18,6 +18,12 @@ struct page {
     bool is_crossed; /* blocks that start in it may overlap each other; for sure not, if unset */
 };
 
+/* Its bytes, or if blocks overlap there, at most all of them. */
+static inline uint32_t page_capped_bytes(const struct page *page)
+{
+    return page->bytes < PAGE_BYTES ? (uint32_t)page->bytes : PAGE_BYTES;
+}
+
 /* How it counts, when `cover` blocks lie over its whole granule. */
 static inline struct page_facts page_facts(const struct page *page, uint64_t cover)
 {
@@ -34,12 +40,12 @@ bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 void page_note_crossing(struct page *page, struct slot start);
 
 /* Makes room for a user that starts before the page and whose last byte here is at `offset`. */
-bool page_reserve_tail(struct page *page, uint32_t offset);
+bool page_reserve_tail(struct page *page, uint32_t offset, struct arena *arena);
 
 /* Adds (room is reserved), or takes away again, such a user's tail; users and bytes stay. */
 void page_add_tail(struct page *page, uint32_t offset);
-void page_remove_tail(struct page *page, uint32_t offset);
+void page_remove_tail(struct page *page, uint32_t offset, struct arena *arena);
 
-void page_release(struct page *page);
+void page_release(struct page *page, struct arena *arena);
 
 #endif

@@ -26,9 +26,13 @@ bool paths_reserve(struct paths *paths, struct error *err)
         paths->all = calloc(PATHS_MAX, sizeof(struct path *));
     if (!paths->all)
         return no_memory(err);
-    if (!paths->spare)
-        paths->spare = calloc(1, sizeof *paths->spare);
-    return paths->spare || no_memory(err);
+    if (paths->count < paths->made || paths->made == PATHS_MAX)
+        return true;
+    struct path *path = malloc(sizeof *path);
+    if (!path)
+        return no_memory(err);
+    paths->all[paths->made++] = path;
+    return true;
 }
 
 void paths_end(struct paths *paths, struct path *path)
@@ -38,11 +42,8 @@ void paths_end(struct paths *paths, struct path *path)
     struct path *last = paths->all[--paths->count];
     paths->all[path->place] = last;
     last->place = path->place;
+    paths->all[paths->count] = path;
     *path->owner = NULL;
-    if (paths->spare)
-        free(path);
-    else
-        paths->spare = path;
 }
 
 /* Half of the paths go: those with the lowest power class of copied bytes. */
@@ -70,23 +71,19 @@ struct path *paths_begin(struct paths *paths, struct path **owner)
 {
     if (paths->count == PATHS_MAX)
         drop_half(paths);
-    struct path *path = paths->spare;
-    paths->spare = NULL;
-    *path = (struct path){
-        .owner = owner,
-        .place = paths->count,
-        .stride = 1,
-    };
-    paths->all[paths->count++] = path;
+    struct path *path = paths->all[paths->count];
+    path->owner = owner;
+    path->place = paths->count++;
+    path->copied_bytes = path->noted = path->count = 0; /* so its steps need no value */
+    path->stride = 1;
     return path;
 }
 
 void paths_release(struct paths *paths)
 {
-    for (size_t i = 0; i < paths->count; i++)
+    for (size_t i = 0; i < paths->made; i++)
         free(paths->all[i]);
     free(paths->all);
-    free(paths->spare);
     *paths = (struct paths){ 0 };
 }
 

@@ -16,8 +16,8 @@ struct path;
 /* Zero-filled is empty. */
 struct paths {
     struct path **all; /* owned; room for PATHS_MAX */
-    size_t count;
-    struct path *spare; /* owned; what the next paths_begin takes */
+    size_t count;      /* in use; */
+    size_t made;       /* those behind them are spare */
 };
 
 /* Makes sure that the next paths_begin succeeds. False with ERROR_NO_MEMORY. */

@@ -2,7 +2,6 @@
 #include "analyzer/slots.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 static size_t index_bytes(uint32_t capacity)
@@ -10,16 +9,24 @@ static size_t index_bytes(uint32_t capacity)
     return capacity >= SLOTS_CELLED ? sizeof(struct slots_index) : 0;
 }
 
-static void free_array(struct slots *slots)
+static size_t array_bytes(uint32_t capacity)
 {
-    if (slots->capacity)
-        free((char *)slots->many - index_bytes(slots->capacity));
+    return index_bytes(capacity) + capacity * sizeof(struct slot);
 }
 
-/* Up to a half to spare; odd, because glibc's chunks hold 8 bytes more than a multiple of 16. */
+static void free_array(struct slots *slots, struct arena *arena)
+{
+    if (slots->capacity)
+        arena_give_back(arena, (char *)slots->many - index_bytes(slots->capacity),
+                        array_bytes(slots->capacity));
+}
+
+/* A half to spare, or up to as much again: there are few capacities, each half as large again. */
 static uint16_t capacity_for(uint32_t count)
 {
-    uint32_t capacity = (count + count / 2 + 1) | 1;
+    uint32_t wanted = count + count / 2 + 1, capacity = 3;
+    while (capacity < wanted)
+        capacity = (capacity + capacity / 2 + 1) | 1;
     return (uint16_t)(capacity < SLOTS_MAX ? capacity : SLOTS_MAX);
 }
 
@@ -65,10 +72,10 @@ static void put_in_order(struct slots *slots)
     slots->is_celled = false;
 }
 
-static bool set_capacity(struct slots *slots, uint16_t capacity)
+static bool set_capacity(struct slots *slots, uint16_t capacity, struct arena *arena)
 {
     size_t before = index_bytes(capacity);
-    char *memory = malloc(before + capacity * sizeof(struct slot));
+    char *memory = arena_take(arena, array_bytes(capacity));
     if (!memory)
         return false;
     struct slot *many = (struct slot *)(void *)(memory + before);
@@ -79,7 +86,7 @@ static bool set_capacity(struct slots *slots, uint16_t capacity)
     bool was_celled = slots->is_celled;
     if (was_celled && before > 0)
         memcpy(memory, slots_index(slots), before);
-    free_array(slots);
+    free_array(slots, arena);
     slots->many = many;
     slots->capacity = capacity;
     if (!was_celled || before == 0)
@@ -87,10 +94,10 @@ static bool set_capacity(struct slots *slots, uint16_t capacity)
     return true;
 }
 
-bool slots_grow(struct slots *slots)
+bool slots_grow(struct slots *slots, struct arena *arena)
 {
     assert(slots->count < SLOTS_MAX);
-    return set_capacity(slots, capacity_for(slots->count));
+    return set_capacity(slots, capacity_for(slots->count), arena);
 }
 
 uint32_t slots_rank(const struct slots *slots, uint32_t offset)
@@ -150,27 +157,28 @@ void slots_insert_in_order(struct slots *slots, struct slot slot)
     slots->count++;
 }
 
-void slots_shrink(struct slots *slots)
+void slots_shrink(struct slots *slots, struct arena *arena)
 {
-    set_capacity(slots, capacity_for(slots->count)); /* refused: it just stays large */
+    /* Refused: it just stays large. */
+    set_capacity(slots, capacity_for(slots->count), arena);
 }
 
-void slots_remove_in_order(struct slots *slots, uint32_t place)
+void slots_remove_in_order(struct slots *slots, uint32_t place, struct arena *arena)
 {
     assert(place < slots->count);
     if (slots->count == 1) {
-        slots_release(slots);
+        slots_release(slots, arena);
         return;
     }
     struct slot *array = slots->many;
     slots->count--;
     memmove(array + place, array + place + 1, (slots->count - place) * sizeof *array);
     if (slots->capacity >= SLOTS_CELLED && slots->count < slots->capacity / 4)
-        slots_shrink(slots);
+        slots_shrink(slots, arena);
 }
 
-void slots_release(struct slots *slots)
+void slots_release(struct slots *slots, struct arena *arena)
 {
-    free_array(slots);
+    free_array(slots, arena);
     *slots = (struct slots){ 0 };
 }

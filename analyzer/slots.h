@@ -5,10 +5,12 @@
  * From SLOTS_CELLED slots on they lie in any order, and an index of the page's cells of 16 bytes
  * tells which of them starts in a cell: so nothing is searched or moved. That holds one slot a
  * cell, which is what heaps do; a page in which two share one goes back to the order of offset,
- * and so any alignment is served.
+ * and so any alignment is served. Memory is of the caller's arena, always the same one.
  */
 #ifndef ANALYZER_SLOTS_H
 #define ANALYZER_SLOTS_H
+
+#include "analyzer/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,7 +39,7 @@ struct slots_index {
 struct slots {
     union {
         struct slot one;   /* if capacity is 0 */
-        struct slot *many; /* owned */
+        struct slot *many; /* owned; from the arena */
     };
     uint16_t count;
     uint16_t capacity;
@@ -115,18 +117,18 @@ static inline uint32_t slots_previous(const struct slots *slots, uint32_t offset
 }
 
 /* Gives a full array, of fewer than SLOTS_MAX slots, more room. False: no memory. */
-bool slots_grow(struct slots *slots);
+bool slots_grow(struct slots *slots, struct arena *arena);
 
 /* Makes room for one more slot, of which there are fewer than SLOTS_MAX. False: no memory. */
-static inline bool slots_reserve(struct slots *slots)
+static inline bool slots_reserve(struct slots *slots, struct arena *arena)
 {
-    return slots->count < slots->capacity || slots->count == 0 || slots_grow(slots);
+    return slots->count < slots->capacity || slots->count == 0 || slots_grow(slots, arena);
 }
 
 /* The rest of slots_insert and slots_remove. */
 void slots_insert_in_order(struct slots *slots, struct slot slot);
-void slots_remove_in_order(struct slots *slots, uint32_t place);
-void slots_shrink(struct slots *slots);
+void slots_remove_in_order(struct slots *slots, uint32_t place, struct arena *arena);
+void slots_shrink(struct slots *slots, struct arena *arena);
 
 /* Inserts an offset that is not there; room is reserved. */
 static inline void slots_insert(struct slots *slots, struct slot slot)
@@ -143,10 +145,10 @@ static inline void slots_insert(struct slots *slots, struct slot slot)
 }
 
 /* Removes the slot at that place. Room for one more is left; places of others may change. */
-static inline void slots_remove(struct slots *slots, uint32_t place)
+static inline void slots_remove(struct slots *slots, uint32_t place, struct arena *arena)
 {
     if (!slots->is_celled || slots->count == 1) {
-        slots_remove_in_order(slots, place);
+        slots_remove_in_order(slots, place, arena);
         return;
     }
     /* The last one takes its place. */
@@ -157,10 +159,10 @@ static inline void slots_remove(struct slots *slots, uint32_t place)
     slots->many[place] = last;
     index->at[last.offset >> SLOTS_CELL_SHIFT] = (uint8_t)place;
     if (slots->count < slots->capacity / 4)
-        slots_shrink(slots);
+        slots_shrink(slots, arena);
 }
 
 /* Empties it. */
-void slots_release(struct slots *slots);
+void slots_release(struct slots *slots, struct arena *arena);
 
 #endif

@@ -2,7 +2,6 @@
 #include "analyzer/span.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 static bool is_branch(const struct span *span)
 {
@@ -99,31 +98,39 @@ static void link_neighbours(struct span_tree *tree, struct granule *granule)
     const struct span *branch = granule->span.parent;
     if (branch && branch->child[1] == &granule->span) {
         granule->before = outermost(branch->child[0], 1);
-        granule->after = granule->before->after;
+        granule->span.after = granule->before->span.after;
     } else {
-        granule->after = branch ? outermost(branch->child[1], 0) : NULL;
-        granule->before = granule->after ? granule->after->before : NULL;
+        granule->span.after = branch ? outermost(branch->child[1], 0) : NULL;
+        granule->before = granule->span.after ? granule->span.after->before : NULL;
     }
-    if (granule->after)
-        granule->after->before = granule;
+    if (granule->span.after)
+        granule->span.after->before = granule;
     if (!granule->before) {
         tree->head = granule;
         granule->span.cover = -span_cover_above(&granule->span);
         return;
     }
-    granule->before->after = granule;
+    granule->before->span.after = granule;
     granule_changed(granule->before); /* its gap ends here now */
     granule->span.cover =
         (int64_t)granule_gap_cover(granule->before) - span_cover_above(&granule->span);
 }
 
+static void give_back(struct span_tree *tree, struct span *span)
+{
+    arena_give_back(tree->arena, span,
+                    is_branch(span) ? sizeof(struct span) : sizeof(struct granule));
+}
+
 struct granule *span_tree_add(struct span_tree *tree, uint64_t number)
 {
-    struct granule *granule = calloc(1, sizeof *granule);
-    struct span *branch = tree->root ? calloc(1, sizeof *branch) : NULL;
+    struct granule *granule = arena_take_zeroed(tree->arena, sizeof *granule);
+    struct span *branch = tree->root ? arena_take_zeroed(tree->arena, sizeof *branch) : NULL;
     if (!granule || (tree->root && !branch)) {
-        free(granule);
-        free(branch);
+        if (granule)
+            arena_give_back(tree->arena, granule, sizeof *granule);
+        if (branch)
+            arena_give_back(tree->arena, branch, sizeof *branch);
         return NULL;
     }
     granule->span.first = number;
@@ -142,13 +149,13 @@ struct granule *span_tree_add(struct span_tree *tree, uint64_t number)
 
 static void unlink_neighbours(struct span_tree *tree, struct granule *granule)
 {
-    if (granule->after)
-        granule->after->before = granule->before;
+    if (granule->span.after)
+        granule->span.after->before = granule->before;
     if (granule->before) {
-        granule->before->after = granule->after;
+        granule->before->span.after = granule->span.after;
         granule_changed(granule->before);
     } else {
-        tree->head = granule->after;
+        tree->head = granule->span.after;
     }
 }
 
@@ -169,9 +176,9 @@ void span_tree_remove(struct span_tree *tree, struct granule *granule)
         if (is_branch(sibling))
             tree->covered_branches += sibling->cover != 0;
         span_mark_stale(sibling->parent);
-        free(branch);
+        give_back(tree, branch);
     }
-    free(granule);
+    give_back(tree, &granule->span);
 }
 
 /* The first granule of the span in which a block starts; there is one. */
@@ -206,12 +213,12 @@ void span_tree_release(struct span_tree *tree)
             span = span->child[0];
         struct span *parent = span->parent;
         while (parent && parent->child[1] == span) {
-            free(span);
+            give_back(tree, span);
             span = parent;
             parent = span->parent;
         }
-        free(span);
+        give_back(tree, span);
         span = parent ? parent->child[1] : NULL;
     }
-    *tree = (struct span_tree){ 0 };
+    *tree = (struct span_tree){ .arena = tree->arena };
 }

@@ -38,30 +38,32 @@ struct summary {
 
 /* A granule, or a branch: all granules with some leading bits in common, at least two. */
 struct span {
-    struct span *parent;   /* NULL: the root */
-    struct span *child[2]; /* of a branch; both NULL in a granule */
+    /* What walks and look-ups touch; in a granule it is one cache line. */
     uint64_t first; /* the granule's number (address >> 16), or the lowest a branch may hold */
     int64_t cover;  /* blocks over all of it, less what is noted above; may be negative */
     struct span_tree *tree;
+    struct span *child[2]; /* of a branch; both NULL in a granule */
+    struct granule *after; /* of a granule: the next one in order of address */
     uint32_t starts; /* blocks that start in the granule; of a branch: children that have any */
+    uint32_t bytes;  /* of a granule: of its pages, each capped at 4096 */
     uint8_t bit;     /* of a branch: the highest bit in which its children differ */
     bool is_stale;   /* the summary is out of date, as are all above it */
-    bool is_counted; /* of a granule: its bytes are, and no page has changed since */
+
+    struct span *parent; /* NULL: the root */
     struct summary summary;
 };
 
 struct granule {
     struct span span;       /* first, so that a leaf is its granule */
-    struct granule *before; /* the neighbours in order of address */
-    struct granule *after;
-    uint32_t lasts;   /* blocks that end in it, but start in an earlier one */
-    uint32_t leaving; /* blocks that start in it, but end in a later one */
-    uint32_t bytes;   /* of its pages, each capped at 4096; if span.is_counted */
+    struct granule *before; /* the neighbour in order of address */
+    uint32_t lasts;         /* blocks that end in it, but start in an earlier one */
+    uint32_t leaving;       /* blocks that start in it, but end in a later one */
     struct page pages[GRANULE_PAGES];
 };
 
-/* Zero-filled is empty. */
+/* Empty if all but the arena is zero. */
 struct span_tree {
+    struct arena *arena; /* the caller's: for granules, branches, and slots of pages */
     struct span *root;
     struct granule *head;
     size_t covered_branches; /* branches with a cover that is not 0; nearly always there are none */
@@ -79,7 +81,7 @@ void span_tree_remove(struct span_tree *tree, struct granule *granule);
 /* The first granule in which a block starts, from `number` on, or NULL. */
 struct granule *span_tree_next_start(const struct span_tree *tree, uint64_t number);
 
-/* Frees all granules; their pages must have been released. */
+/* Gives back all granules; their pages must have been released. */
 void span_tree_release(struct span_tree *tree);
 
 /* To be called when a granule gets its first start, and when it has lost the last. */
@@ -90,7 +92,6 @@ void span_mark_stale(struct span *span);
 
 static inline void granule_changed(struct granule *granule)
 {
-    granule->span.is_counted = false;
     if (!granule->span.is_stale)
         span_mark_stale(&granule->span);
 }
@@ -116,7 +117,7 @@ static inline uint64_t granule_gap_cover(const struct granule *granule)
 /* How many granules would fit between this one and the next; 0 for the last. */
 static inline uint64_t granule_gap(const struct granule *granule)
 {
-    return granule->after ? granule->after->span.first - granule->span.first - 1 : 0;
+    return granule->span.after ? granule->span.after->span.first - granule->span.first - 1 : 0;
 }
 
 /*

@@ -32,11 +32,16 @@ static bool is_tail(const struct stretch *stretch, size_t page)
     return page != stretch->first_page || !stretch->has_start;
 }
 
+static struct arena *arena_of(const struct stretch *stretch)
+{
+    return stretch->granule->span.tree->arena;
+}
+
 bool stretch_reserve(const struct stretch *stretch)
 {
     for (size_t p = stretch->first_page; p <= stretch->last_page; p++)
         if (is_tail(stretch, p) &&
-            !page_reserve_tail(&stretch->granule->pages[p], end_in(stretch, p)))
+            !page_reserve_tail(&stretch->granule->pages[p], end_in(stretch, p), arena_of(stretch)))
             return false;
     return true;
 }
@@ -56,14 +61,16 @@ bool stretch_is_used(const struct stretch *stretch)
 static void lay_page(struct page *page, const struct stretch *stretch, size_t p, int sign)
 {
     uint32_t end = end_in(stretch, p);
+    stretch->granule->span.bytes -= page_capped_bytes(page);
     page->users += (uint32_t)sign;
     page->bytes += (uint64_t)sign * (end - begin_in(stretch, p) + 1);
+    stretch->granule->span.bytes += page_capped_bytes(page);
     if (!is_tail(stretch, p))
         return;
     if (sign > 0)
         page_add_tail(page, end);
     else
-        page_remove_tail(page, end);
+        page_remove_tail(page, end, arena_of(stretch));
 }
 
 void stretch_lay(const struct stretch *stretch, int sign, struct occupancy *change)

@@ -10,15 +10,12 @@
 
 #include <cmocka.h>
 
+#include "analyzer/arena.h"
+
 /* The files that allocate are compiled in here, so that their allocator is ours to refuse. */
 static size_t allocations_left = SIZE_MAX;
 
 static bool may_allocate(void);
-
-static void *refusing_malloc(size_t size)
-{
-    return may_allocate() ? malloc(size) : NULL;
-}
 
 static void *refusing_calloc(size_t count, size_t size)
 {
@@ -35,7 +32,18 @@ static void *refusing_aligned_alloc(size_t alignment, size_t size)
     return may_allocate() ? aligned_alloc(alignment, size) : NULL;
 }
 
-#define malloc refusing_malloc
+static void *refusing_arena_take(struct arena *arena, size_t bytes)
+{
+    return may_allocate() ? arena_take(arena, bytes) : NULL;
+}
+
+static void *refusing_arena_take_zeroed(struct arena *arena, size_t bytes)
+{
+    return may_allocate() ? arena_take_zeroed(arena, bytes) : NULL;
+}
+
+#define arena_take refusing_arena_take
+#define arena_take_zeroed refusing_arena_take_zeroed
 #define aligned_alloc refusing_aligned_alloc
 #define calloc refusing_calloc
 #define realloc refusing_realloc
@@ -43,7 +51,8 @@ static void *refusing_aligned_alloc(size_t alignment, size_t size)
 #include "analyzer/block_table.c"
 #include "analyzer/slots.c"
 #include "analyzer/span.c"
-#undef malloc
+#undef arena_take
+#undef arena_take_zeroed
 #undef aligned_alloc
 #undef calloc
 #undef realloc

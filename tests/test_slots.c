@@ -28,6 +28,7 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 struct model {
     struct slots slots;
+    struct arena arena;
     bool is_there[OFFSETS];
     uint32_t count;
     uint64_t random;
@@ -74,7 +75,7 @@ static void check(struct model *model)
 
 static void insert(struct model *model, uint32_t offset)
 {
-    assert_true(slots_reserve(&model->slots));
+    assert_true(slots_reserve(&model->slots, &model->arena));
     slots_insert(&model->slots, (struct slot){ .offset = (uint16_t)offset, .value = offset * 3 });
     model->is_there[offset] = true;
     model->count++;
@@ -82,7 +83,7 @@ static void insert(struct model *model, uint32_t offset)
 
 static void remove_one(struct model *model, uint32_t offset)
 {
-    slots_remove(&model->slots, slots_find(&model->slots, offset));
+    slots_remove(&model->slots, slots_find(&model->slots, offset), &model->arena);
     model->is_there[offset] = false;
     model->count--;
 }
@@ -108,7 +109,8 @@ static void finds_what_is_there(void **state)
             check(&model);
     }
     check(&model);
-    slots_release(&model.slots);
+    slots_release(&model.slots, &model.arena);
+    arena_release(&model.arena);
     assert_int_equal(model.slots.count, 0);
 }
 

@@ -1,0 +1,105 @@
+/* Memory for many small pieces, in huge pages. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise */
+#endif
+#include "analyzer/arena.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+    FIRST_CHUNK = 1 << 16,
+    HUGE_CHUNK = 1 << 21, /* one huge page */
+    PIECE_UNIT = 1 << ARENA_PIECE_SHIFT,
+};
+
+struct arena_piece {
+    struct arena_piece *next;
+};
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    char unused[PIECE_UNIT - sizeof(struct arena_chunk *)];
+};
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + PIECE_UNIT - 1) & ~(size_t)(PIECE_UNIT - 1);
+}
+
+static struct arena_chunk *new_chunk(size_t bytes)
+{
+    if (bytes < HUGE_CHUNK)
+        return malloc(bytes);
+    struct arena_chunk *chunk = aligned_alloc(bytes, bytes);
+#ifdef MADV_HUGEPAGE
+    if (chunk)
+        madvise(chunk, bytes, MADV_HUGEPAGE); /* refused: just slower */
+#endif
+    return chunk;
+}
+
+/* As large as all before it, up to a huge page: what is never used stays below a half. */
+static bool add_chunk(struct arena *arena)
+{
+    size_t bytes = arena->bytes < FIRST_CHUNK ? FIRST_CHUNK : arena->bytes;
+    bytes = bytes < HUGE_CHUNK ? bytes : HUGE_CHUNK;
+    struct arena_chunk *chunk = new_chunk(bytes);
+    if (!chunk)
+        return false;
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    arena->next = (char *)(chunk + 1);
+    arena->left = bytes - sizeof *chunk;
+    arena->bytes += bytes;
+    return true;
+}
+
+void *arena_take(struct arena *arena, size_t bytes)
+{
+    if (bytes > ARENA_PIECE_MAX)
+        return malloc(bytes);
+    bytes = round_up(bytes);
+    struct arena_piece **first_free = &arena->free[bytes >> ARENA_PIECE_SHIFT];
+    struct arena_piece *piece = *first_free;
+    if (piece) {
+        *first_free = piece->next;
+        return piece;
+    }
+    if (arena->left < bytes && !add_chunk(arena))
+        return NULL;
+    void *fresh = arena->next;
+    arena->next += bytes;
+    arena->left -= bytes;
+    return fresh;
+}
+
+void *arena_take_zeroed(struct arena *arena, size_t bytes)
+{
+    void *piece = arena_take(arena, bytes);
+    return piece ? memset(piece, 0, bytes) : NULL;
+}
+
+void arena_give_back(struct arena *arena, void *memory, size_t bytes)
+{
+    if (bytes > ARENA_PIECE_MAX) {
+        free(memory);
+        return;
+    }
+    struct arena_piece *piece = memory;
+    struct arena_piece **first_free = &arena->free[round_up(bytes) >> ARENA_PIECE_SHIFT];
+    piece->next = *first_free;
+    *first_free = piece;
+}
+
+void arena_release(struct arena *arena)
+{
+    while (arena->chunks) {
+        struct arena_chunk *chunk = arena->chunks;
+        arena->chunks = chunk->next;
+        free(chunk);
+    }
+    *arena = (struct arena){ 0 };
+}
