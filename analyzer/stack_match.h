@@ -29,8 +29,9 @@
 /* What stacks are ranked by: fields of struct stack_counts, of which more is worse. */
 #define STACK_WEIGHT_LIST(X)                                                                       \
     X(copied_bytes)                                                                                \
-    X(pinned_waste_at_peak)                                                                        \
+    X(pinned_waste_at_end)                                                                         \
     X(live_bytes_at_peak)                                                                          \
+    X(pinned_waste_at_peak)                                                                        \
     X(avoidable_bytes)
 
 #define X(name) STACK_WEIGHT_##name,

@@ -10,8 +10,8 @@
 
 struct module_node {
     uint32_t index;
-    void *key; /* owned; what makes it that module and no other, as bytes */
     UT_hash_handle hh;
+    unsigned char key[]; /* what makes it that module and no other: see struct module_key */
 };
 
 struct frame_key {
@@ -44,7 +44,6 @@ void stack_places_close(struct stack_places *places)
     struct module_node *module, *next_module;
     HASH_ITER (hh, places->modules, module, next_module) {
         HASH_DEL(places->modules, module);
-        free(module->key);
         free(module);
     }
     struct frame_node *frame = places->frames;
@@ -72,34 +71,61 @@ static bool reserve(void **list, size_t *room, size_t count, size_t element_byte
     return true;
 }
 
-struct module_numbers {
-    uint64_t size;
-    uint32_t checksum, timestamp, pdb_age, has_pdb;
-    uint8_t pdb_guid[16];
+/*
+ * Numbers and path of a file as one run of bytes, and its symbol file after them. A trace need not
+ * tell of the symbol file wherever the file is loaded: without it the first part has to do.
+ */
+struct module_key {
+    unsigned char *bytes;         /* owned */
+    size_t file_size, whole_size; /* equal without a symbol file */
 };
 
-/* Numbers, path and symbol file as one run of bytes. NULL: no memory. */
-static void *module_key(const struct image *image, size_t *size)
+struct file_numbers {
+    uint64_t size;
+    uint32_t checksum, timestamp;
+};
+
+static unsigned char *put(unsigned char *at, const void *bytes, size_t size)
 {
-    struct module_numbers numbers = {
+    memcpy(at, bytes, size);
+    return at + size;
+}
+
+/* False: no memory. */
+static bool module_key_make(struct module_key *key, const struct image *image)
+{
+    struct file_numbers numbers = {
         .size = image->size,
         .checksum = image->checksum,
         .timestamp = image->timestamp,
-        .pdb_age = image->pdb_age,
-        .has_pdb = image->pdb != NULL,
     };
-    memcpy(numbers.pdb_guid, image->pdb_guid, sizeof numbers.pdb_guid);
     size_t path_size = strlen(image->path) + 1;
-    size_t pdb_size = image->pdb ? strlen(image->pdb) : 0;
-    *size = sizeof numbers + path_size + pdb_size;
-    char *key = malloc(*size);
-    if (!key)
-        return NULL;
-    memcpy(key, &numbers, sizeof numbers);
-    memcpy(key + sizeof numbers, image->path, path_size);
-    if (pdb_size > 0)
-        memcpy(key + sizeof numbers + path_size, image->pdb, pdb_size);
-    return key;
+    size_t pdb_size = image->pdb ? strlen(image->pdb) + 1 : 0;
+    key->file_size = key->whole_size = sizeof numbers + path_size;
+    if (image->pdb)
+        key->whole_size += sizeof image->pdb_guid + sizeof image->pdb_age + pdb_size;
+    key->bytes = malloc(key->whole_size);
+    if (!key->bytes)
+        return false;
+    unsigned char *at = put(key->bytes, &numbers, sizeof numbers);
+    at = put(at, image->path, path_size);
+    if (image->pdb) {
+        at = put(at, image->pdb_guid, sizeof image->pdb_guid);
+        at = put(at, &image->pdb_age, sizeof image->pdb_age);
+        put(at, image->pdb, pdb_size);
+    }
+    return true;
+}
+
+/* False: no memory. */
+static bool tell_pdb(struct stack_module *module, const struct image *image)
+{
+    if (!image->pdb)
+        return true;
+    module->pdb = strdup(image->pdb);
+    module->pdb_age = image->pdb_age;
+    memcpy(module->pdb_guid, image->pdb_guid, sizeof module->pdb_guid);
+    return module->pdb;
 }
 
 static bool append_module(struct stack_places *places, const struct image *image)
@@ -113,30 +139,51 @@ static bool append_module(struct stack_places *places, const struct image *image
         .size = image->size,
         .checksum = image->checksum,
         .timestamp = image->timestamp,
-        .pdb = image->pdb ? strdup(image->pdb) : NULL,
-        .pdb_age = image->pdb_age,
     };
-    memcpy(module.pdb_guid, image->pdb_guid, sizeof module.pdb_guid);
+    bool is_told = tell_pdb(&module, image);
     out->modules[out->module_count++] = module; /* the result's, whatever is missing */
-    return module.path && (!image->pdb || module.pdb);
+    return module.path && is_told;
 }
 
-static struct module_node *add_module(struct stack_places *places, const struct image *image,
-                                      void *key, size_t key_size)
+static struct module_node *find_node(const struct stack_places *places, const void *key,
+                                     size_t size)
 {
-    struct module_node *node = calloc(1, sizeof *node);
-    if (!node || !append_module(places, image)) {
-        free(node);
-        return NULL;
-    }
-    node->index = (uint32_t)places->out->module_count - 1;
-    node->key = key;
-    HASH_ADD_KEYPTR(hh, places->modules, node->key, key_size, node);
+    struct module_node *node;
+    HASH_FIND(hh, places->modules, key, size, node);
+    return node;
+}
+
+/* False: no memory. */
+static bool add_node(struct stack_places *places, const void *key, size_t size, uint32_t index)
+{
+    struct module_node *node = calloc(1, sizeof *node + size);
+    if (!node)
+        return false;
+    node->index = index;
+    memcpy(node->key, key, size);
+    HASH_ADD_KEYPTR(hh, places->modules, node->key, size, node);
     if (!node->hh.tbl) {
         free(node);
-        return NULL;
+        return false;
     }
-    return node;
+    return true;
+}
+
+/* The module that `image`, whose whole key is new, is one of: maybe a new one. False: no memory. */
+static bool settle_module(struct stack_places *places, const struct image *image,
+                          const struct module_key *key, uint32_t *module)
+{
+    struct stacks_result *out = places->out;
+    const struct module_node *file = find_node(places, key->bytes, key->file_size);
+    if (file && !out->modules[file->index].pdb) {
+        *module = file->index;
+        return tell_pdb(&out->modules[*module], image) &&
+               add_node(places, key->bytes, key->whole_size, *module);
+    }
+    *module = (uint32_t)out->module_count;
+    return append_module(places, image) &&
+           (file || add_node(places, key->bytes, key->file_size, *module)) &&
+           (!image->pdb || add_node(places, key->bytes, key->whole_size, *module));
 }
 
 static bool find_module(struct stack_places *places, size_t image_index, uint32_t *module,
@@ -145,20 +192,16 @@ static bool find_module(struct stack_places *places, size_t image_index, uint32_
     uint32_t *known = &places->module_of_image[image_index];
     if (*known == 0) {
         const struct image *image = images_at(places->images, image_index);
-        size_t key_size;
-        void *key = module_key(image, &key_size);
-        if (!key)
+        struct module_key key;
+        if (!module_key_make(&key, image))
             return no_memory(err);
-        struct module_node *node;
-        HASH_FIND(hh, places->modules, key, key_size, node);
-        bool is_new = !node;
-        if (is_new)
-            node = add_module(places, image, key, key_size);
-        if (!is_new || !node)
-            free(key);
-        if (!node)
+        const struct module_node *node = find_node(places, key.bytes, key.whole_size);
+        uint32_t index = node ? node->index : 0;
+        bool is_settled = node || settle_module(places, image, &key, &index);
+        free(key.bytes);
+        if (!is_settled)
             return no_memory(err);
-        *known = node->index + 1;
+        *known = index + 1;
     }
     *module = *known - 1;
     return true;

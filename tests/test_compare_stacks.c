@@ -24,8 +24,9 @@ static void worsen(struct stacks_result *stacks)
 {
     stacks->rows[0].counts.copied_bytes += UINT64_C(1) << 30; /* grow_log */
     stacks->rows[1].counts.pinned_waste_at_peak += 3 << 20;   /* keep_node */
-    stacks->rows[2].counts.copied_bytes += 1 << 20;           /* the hostile one */
-    stacks->rows[3].counts.live_bytes_at_peak -= 1 << 20;     /* better */
+    stacks->rows[1].counts.pinned_waste_at_end += 5 << 20;
+    stacks->rows[2].counts.copied_bytes += 1 << 20;       /* the hostile one */
+    stacks->rows[3].counts.live_bytes_at_peak -= 1 << 20; /* better */
 }
 
 static void add(struct bench *bench, enum stack_side side, void (*fixture)(struct result *out))
@@ -92,6 +93,7 @@ static void the_text_names_what_got_worse(void **state)
         "\nCall stacks that got worse\n",
         "\nMore copied by moves:\n  1. +1.00 GiB  app.exe!fit\n     base 8.59 GiB, new 9.59 GiB,",
         "     from app.exe!grow_log\n     from app.exe!append(log&, char const*)\n",
+        "\nMore pinned waste at the end:\n  1. +5.00 MiB  app.exe!keep_node\n",
         "\nMore pinned waste at the peak:\n  1. +3.00 MiB  app.exe!keep_node\n",
     };
     struct bench *bench = bench_of(fixture_stacks, fixture_stacks);

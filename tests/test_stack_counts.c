@@ -340,6 +340,43 @@ static void rows_are_modules_and_offsets(void **state)
     result_release(&result);
 }
 
+static void one_file_is_one_module_wherever_its_symbols_were_told(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t first_age, second_age; /* 0: not told there */
+        size_t modules;                 /* base.dll included */
+        uint32_t age;                   /* of app.exe, in the first of its modules */
+    } cases[] = { { 0, 0, 2, 0 }, { 7, 0, 2, 7 }, { 0, 7, 2, 7 }, { 7, 7, 2, 7 }, { 7, 8, 3, 7 } };
+    const uint8_t guid[ETL_GUID_BYTES] = { 1, 2, 3 };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct etl *etl = begin();
+        alloc_by(etl, 1, A, 16, 1);
+        struct etl_image app = { .base = STACK_APP,
+                                 .size = STACK_MODULE_BYTES,
+                                 .path = "C:\\app.exe" };
+        if (cases[i].first_age > 0)
+            etl_pdb(etl, 2 * US, app.base, PID, guid, cases[i].first_age, "app.pdb");
+        etl_image(etl, 3 * US, ETL_IMAGE_UNLOAD, &app);
+        app.base = 0x500000;
+        etl_image(etl, 4 * US, ETL_IMAGE_LOAD, &app);
+        if (cases[i].second_age > 0)
+            etl_pdb(etl, 5 * US, app.base, PID, guid, cases[i].second_age, "app.pdb");
+        const uint64_t again[] = { app.base + STACK_PLACE_BYTES, STACK_BASE + STACK_PLACE_BYTES };
+        etl_alloc(etl, 6 * US, HEAP, B, 32, ETL_MAINPATH);
+        etl_stack_walk(etl, 6 * US, 6 * US, again, 2);
+        struct result result = analyse_all(etl);
+        const struct stacks_result *stacks = &result.stacks;
+        check_rows(&result, cases[i].modules - 1);
+        assert_int_equal(stacks->module_count, cases[i].modules);
+        assert_int_equal(stacks->modules[0].pdb != NULL, cases[i].age > 0);
+        assert_int_equal(stacks->modules[0].pdb_age, cases[i].age);
+        if (cases[i].age > 0)
+            assert_memory_equal(stacks->modules[0].pdb_guid, guid, sizeof guid);
+        result_release(&result);
+    }
+}
+
 static void keys_are_rows_once_they_are_defined(void **state)
 {
     (void)state;
@@ -513,6 +550,7 @@ int main(void)
         cmocka_unit_test(step_classes_are_the_first_stacks),
         cmocka_unit_test(a_destroyed_heap_leaves_what_was_live_at_the_peak),
         cmocka_unit_test(rows_are_modules_and_offsets),
+        cmocka_unit_test(one_file_is_one_module_wherever_its_symbols_were_told),
         cmocka_unit_test(keys_are_rows_once_they_are_defined),
         cmocka_unit_test(what_came_before_the_first_stack_has_none),
         cmocka_unit_test(a_trace_without_stacks_has_no_rows),
