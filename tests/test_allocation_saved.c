@@ -72,7 +72,9 @@ static bool compare(const struct merged *merged,
     struct comparison comparison;
     if (!compare_builds(merged, merged, &options, &comparison, err))
         return false;
-    bool is_done = write(&(struct compare_report){ .comparison = &comparison }, out, err);
+    const struct stack_matching no_stacks = { 0 };
+    const struct compare_report report = { .comparison = &comparison, .stacks = &no_stacks };
+    bool is_done = write(&report, out, err);
     comparison_release(&comparison);
     return is_done;
 }
