@@ -28,6 +28,7 @@ enum severity {
     X(overlap, SUSPECT, "a block was placed over bytes of another live block")                     \
     X(size_unbelievable, SUSPECT, "a block was larger than any address space and counts as empty") \
     X(stack_dropped, SUSPECT, "a call stack was too deep or one too many, so its event has none")  \
+    X(stack_too_late, SUSPECT, "a call stack came so late that its event was counted without it")  \
     X(module_dropped, NOTE, "a module was one too many, so addresses in it stay without a name")   \
     X(file_unfinished, NOTE, "the trace session was not closed; its counts of losses are missing") \
     X(source_unexpected, NOTE, "an event named an allocator path that Windows does not document")  \

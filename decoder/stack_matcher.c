@@ -82,8 +82,11 @@ static bool take_part(const struct taking *taking, bool is_key, bool is_kernel)
     const struct stack_event *part = taking->event;
     struct waiting_note *note;
     struct event *event = waiting_find(&matcher->waiting, part->ticks, part->pid, part->tid, &note);
-    if (!event)
+    if (!event) {
+        if (waiting_has_missed(&matcher->waiting, part->ticks, part->pid, part->tid))
+            anomaly_note(taking->anomalies, ANOMALY_stack_too_late, taking->offset);
         return true;
+    }
     matcher->tally->heap_matched++;
     if (is_kernel && event->stack != STACK_NONE)
         return true;

@@ -32,8 +32,9 @@ bool stack_matcher_init(struct stack_matcher *matcher, uint64_t ticks_per_second
 void stack_matcher_release(struct stack_matcher *matcher); /* safe on zero-filled */
 
 /*
- * Takes a stack event (is_stack_event). Counts what makes no sense (payload_undecodable) or comes
- * after a limit (stack_dropped). False is ERROR_NO_MEMORY.
+ * Takes a stack event (is_stack_event). Counts what makes no sense (payload_undecodable), comes
+ * after a limit (stack_dropped) or after its event has left (stack_too_late). False is
+ * ERROR_NO_MEMORY.
  */
 bool stack_matcher_take(struct stack_matcher *matcher, const struct event_header *header,
                         uint64_t offset, struct anomalies *anomalies, struct error *err);

@@ -17,13 +17,14 @@ bool waiting_init(struct waiting *waiting, struct error *err)
         .events = malloc(CAPACITY_START * sizeof *waiting->events),
         .notes = malloc(CAPACITY_START * sizeof *waiting->notes),
         .newest = calloc(CAPACITY_START, sizeof *waiting->newest),
+        .missed = calloc(WAITING_MISSED, sizeof *waiting->missed),
         .capacity = CAPACITY_START,
         .head = 1,
         .tail = 1,
         .first_noted = 1,
         .is_on = true,
     };
-    if (!waiting->events || !waiting->notes || !waiting->newest)
+    if (!waiting->events || !waiting->notes || !waiting->newest || !waiting->missed)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for events");
     return true;
 }
@@ -33,6 +34,7 @@ void waiting_release(struct waiting *waiting)
     free(waiting->events);
     free(waiting->notes);
     free(waiting->newest);
+    free(waiting->missed);
     *waiting = (struct waiting){ 0 };
 }
 
@@ -41,11 +43,26 @@ static uint32_t count_of(const struct waiting *waiting)
     return waiting->tail - waiting->head;
 }
 
-static uint32_t *bucket_of(const struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid)
+static uint64_t hash_of(int64_t ticks, uint32_t pid, uint32_t tid)
 {
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t hash = ((uint64_t)ticks * odd) ^ ((uint64_t)pid << 32 | tid);
-    return &waiting->newest[((hash * odd) >> 32) & (waiting->capacity - 1)];
+    return (((uint64_t)ticks * odd) ^ ((uint64_t)pid << 32 | tid)) * odd;
+}
+
+static uint32_t *bucket_of(const struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid)
+{
+    return &waiting->newest[(hash_of(ticks, pid, tid) >> 32) & (waiting->capacity - 1)];
+}
+
+/* The place is told by the high half of a hash, the tag by the low one; never 0. */
+static uint32_t *missed_at(const struct waiting *waiting, uint64_t hash)
+{
+    return &waiting->missed[(hash >> 32) & (WAITING_MISSED - 1)];
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)hash | 1;
 }
 
 /* Whether the event has not left, and has a note: in numbers that may pass 2^32. */
@@ -193,13 +210,37 @@ static bool may_leave(struct waiting *waiting, uint32_t number, uint64_t now_ns)
     return true;
 }
 
-static void leave(struct waiting *waiting, const struct event *event)
+bool waiting_has_missed(struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid)
 {
+    uint64_t hash = hash_of(ticks, pid, tid);
+    uint32_t *place = missed_at(waiting, hash);
+    bool has_missed = *place == tag_of(hash);
+    if (has_missed)
+        *place = 0;
+    return has_missed;
+}
+
+/* Keeps what names an event that leaves without a stack, if stacks are counted of its kind. */
+static void note_missed(struct waiting *waiting, uint32_t number, const struct event *event)
+{
+    const struct waiting_note *note = &waiting->notes[number & (waiting->capacity - 1)];
+    if ((event->kind != EVENT_alloc && event->kind != EVENT_realloc) || !is_noted(waiting, number))
+        return;
+    uint64_t hash = hash_of(note->ticks, note->pid, event->thread);
+    *missed_at(waiting, hash) = tag_of(hash);
+}
+
+static void leave(struct waiting *waiting, uint32_t number)
+{
+    const struct event *event = &waiting->events[number & (waiting->capacity - 1)];
     uint32_t *unanswered = &waiting->unanswered[event->kind];
-    waiting->answered += event->stack != STACK_NONE;
-    if (event->stack != STACK_NONE)
+    if (event->stack != STACK_NONE) {
+        waiting->answered++;
         *unanswered = 0;
-    else if (*unanswered < WAITING_PATIENCE)
+        return;
+    }
+    note_missed(waiting, number, event);
+    if (*unanswered < WAITING_PATIENCE)
         ++*unanswered;
 }
 
@@ -217,6 +258,6 @@ uint32_t waiting_ready(struct waiting *waiting, uint64_t now_ns, bool at_end,
     if (!waiting->is_on)
         return count;
     while (ready < count && (at_end || may_leave(waiting, waiting->head + ready, now_ns)))
-        leave(waiting, &waiting->events[start + ready++]);
+        leave(waiting, waiting->head + ready++);
     return ready;
 }

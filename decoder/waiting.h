@@ -24,9 +24,10 @@
 #define WAITING_NS UINT64_C(1000000000)
 
 enum {
-    WAITING_EVENTS_MAX = 1 << 16, /* some 7 MiB */
+    WAITING_EVENTS_MAX = 1 << 16, /* some 7 MiB: more leave the caches, and take twice the time */
     WAITING_START_EVENTS = 1 << 14,
     WAITING_PATIENCE = 1 << 16,
+    WAITING_MISSED = 1 << 18, /* 1 MiB */
 };
 
 /* How a stack names its event, and what its stack needs to know of it. */
@@ -51,6 +52,7 @@ struct waiting {
     uint32_t unanswered[EVENT_KIND_COUNT]; /* since the last one with a stack */
     uint64_t answered;                     /* events that left with a stack */
     uint64_t left_early;                   /* without one, for want of room */
+    uint32_t *missed; /* WAITING_MISSED tags of ALLOCs and REALLOCs that left without; 0: none */
 };
 
 bool waiting_init(struct waiting *waiting, struct error *err);
@@ -94,6 +96,12 @@ void waiting_expect(struct waiting *waiting);
  */
 struct event *waiting_find(struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid,
                            struct waiting_note **note);
+
+/*
+ * Whether an ALLOC or REALLOC of that time stamp, process and thread has left without a stack; says
+ * so once of each. Knows the last ones: false may be wrong.
+ */
+bool waiting_has_missed(struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid);
 
 /*
  * The oldest events that may leave, one behind the other in memory; 0 if none may. The caller
