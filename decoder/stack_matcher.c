@@ -151,7 +151,8 @@ bool stack_matcher_take(struct stack_matcher *matcher, const struct event_header
 {
     struct stack_event event;
     const struct taking taking = { matcher, &event, offset, anomalies, err };
-    waiting_expect(&matcher->waiting);
+    if (!waiting_expect(&matcher->waiting, err))
+        return false;
     if (!stack_event_decode(header, &event)) {
         anomaly_note(anomalies, ANOMALY_payload_undecodable, offset);
         return true;

@@ -17,14 +17,13 @@ bool waiting_init(struct waiting *waiting, struct error *err)
         .events = malloc(CAPACITY_START * sizeof *waiting->events),
         .notes = malloc(CAPACITY_START * sizeof *waiting->notes),
         .newest = calloc(CAPACITY_START, sizeof *waiting->newest),
-        .missed = calloc(WAITING_MISSED, sizeof *waiting->missed),
         .capacity = CAPACITY_START,
         .head = 1,
         .tail = 1,
         .first_noted = 1,
         .is_on = true,
     };
-    if (!waiting->events || !waiting->notes || !waiting->newest || !waiting->missed)
+    if (!waiting->events || !waiting->notes || !waiting->newest)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for events");
     return true;
 }
@@ -155,13 +154,18 @@ void waiting_annotate(struct waiting *waiting, uint32_t number, const struct eve
         link_event(waiting, number);
 }
 
-void waiting_expect(struct waiting *waiting)
+bool waiting_expect(struct waiting *waiting, struct error *err)
 {
+    if (!waiting->missed)
+        waiting->missed = calloc(WAITING_MISSED, sizeof *waiting->missed);
+    if (!waiting->missed)
+        return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for events");
     waiting->has_seen_stack = true;
     if (waiting->is_on)
-        return;
+        return true;
     waiting->is_on = true;
     waiting->first_noted = waiting->tail;
+    return true;
 }
 
 /*
@@ -212,6 +216,8 @@ static bool may_leave(struct waiting *waiting, uint32_t number, uint64_t now_ns)
 
 bool waiting_has_missed(struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid)
 {
+    if (!waiting->missed)
+        return false;
     uint64_t hash = hash_of(ticks, pid, tid);
     uint32_t *place = missed_at(waiting, hash);
     bool has_missed = *place == tag_of(hash);
@@ -224,7 +230,8 @@ bool waiting_has_missed(struct waiting *waiting, int64_t ticks, uint32_t pid, ui
 static void note_missed(struct waiting *waiting, uint32_t number, const struct event *event)
 {
     const struct waiting_note *note = &waiting->notes[number & (waiting->capacity - 1)];
-    if ((event->kind != EVENT_alloc && event->kind != EVENT_realloc) || !is_noted(waiting, number))
+    if (!waiting->missed || (event->kind != EVENT_alloc && event->kind != EVENT_realloc) ||
+        !is_noted(waiting, number))
         return;
     uint64_t hash = hash_of(note->ticks, note->pid, event->thread);
     *missed_at(waiting, hash) = tag_of(hash);

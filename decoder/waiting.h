@@ -52,7 +52,9 @@ struct waiting {
     uint32_t unanswered[EVENT_KIND_COUNT]; /* since the last one with a stack */
     uint64_t answered;                     /* events that left with a stack */
     uint64_t left_early;                   /* without one, for want of room */
-    uint32_t *missed; /* WAITING_MISSED tags of ALLOCs and REALLOCs that left without; 0: none */
+    /* WAITING_MISSED tags of ALLOCs and REALLOCs that left without, or 0. NULL: no stack has come
+     */
+    uint32_t *missed;
 };
 
 bool waiting_init(struct waiting *waiting, struct error *err);
@@ -86,8 +88,8 @@ static inline void waiting_add(struct waiting *waiting, const struct event_heade
         waiting_annotate(waiting, number, header, generation);
 }
 
-/* A stack event has come: events wait from here on. */
-void waiting_expect(struct waiting *waiting);
+/* A stack event has come: events wait from here on. False is ERROR_NO_MEMORY. */
+bool waiting_expect(struct waiting *waiting, struct error *err);
 
 /*
  * The newest event of that time stamp, process and thread that has no stack of the user's yet; its
