@@ -180,8 +180,8 @@ static bool add_sources(struct measures *sum, const struct measures *more, struc
                                   more->source_count, err);
     sum->sources = list;
     if (is_fine && sum->source_count > SOURCES_MAX)
-        is_fine = error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %d Sources to add up",
-                            SOURCES_MAX);
+        is_fine = error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                            "more than %d Sources to add up; merge fewer results", SOURCES_MAX);
     for (size_t i = 0; is_fine && i < count; i++)
         places[i] = place_of(sum, &before[i]);
     is_fine = is_fine && add_transitions(sum, more, places, err);

@@ -150,7 +150,8 @@ static bool insert(struct merged *merged, void ***list, size_t *count, size_t pl
 {
     if (merged->scope_count == MERGED_SCOPES_MAX)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                         "more than %d heaps and processes to merge", MERGED_SCOPES_MAX);
+                         "more than %d heaps and processes to merge; merge fewer results",
+                         MERGED_SCOPES_MAX);
     void **grown = *list;
     if ((*count & (*count - 1)) == 0) { /* full at powers of two */
         grown = realloc(*list, (*count ? 2 * *count : 1) * sizeof *grown);

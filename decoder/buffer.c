@@ -57,7 +57,8 @@ static bool reserve(struct buffer_loader *loader, struct buffer *buffer, size_t 
     free_owned(loader, buffer);
     if (size > LOADED_BYTES_MAX - loader->loaded_bytes)
         return error_set(err, ERROR_LIMIT, buffer->offset,
-                         "one buffer of every CPU takes more than %" PRIu64 " bytes",
+                         "one buffer of every CPU takes more than %" PRIu64
+                         " bytes; no option takes more",
                          LOADED_BYTES_MAX);
     buffer->owned = malloc(size);
     if (!buffer->owned)

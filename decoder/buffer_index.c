@@ -15,7 +15,8 @@ static bool add_place(struct buffer_walk *walk, const struct buffer_header *head
 {
     struct buffer_list *list = &walk->index->cpus[header->cpu];
     if (walk->indexed++ == BUFFERS_MAX)
-        return error_set(err, ERROR_LIMIT, walk->offset, "more than %d buffers", BUFFERS_MAX);
+        return error_set(err, ERROR_LIMIT, walk->offset,
+                         "more than %d buffers; no option takes more", BUFFERS_MAX);
     if (list->count == list->capacity) {
         size_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
         struct buffer_place *places = realloc(list->places, capacity * sizeof *places);

@@ -29,7 +29,8 @@ static bool check_buffer(const struct buffer_header *header, const struct event_
                          "a trace of Windows XP, 2003 or older; only those since Vista are read");
     if (header->size > BUFFER_BYTES_MAX)
         return error_set(err, ERROR_LIMIT, 0,
-                         "the first buffer says it has %" PRIu32 " bytes, and the limit is %d",
+                         "the first buffer says it has %" PRIu32 " bytes, and the limit is %d; no "
+                         "option raises it",
                          header->size, BUFFER_BYTES_MAX);
     if (header->used > header->size || header->flags & BUFFER_COMPRESSED)
         return not_a_trace(err, 0, "its first buffer makes no sense");
@@ -96,7 +97,8 @@ static bool read_payload(const struct event_header *event, uint64_t offset, uint
     if (info->buffer_bytes < BUFFER_HEADER_BYTES)
         return not_a_trace(err, offset, "its log file header makes no sense");
     if (info->buffer_bytes > BUFFER_BYTES_MAX)
-        return error_set(err, ERROR_LIMIT, offset, "buffers of %" PRIu32 " bytes; the limit is %d",
+        return error_set(err, ERROR_LIMIT, offset,
+                         "buffers of %" PRIu32 " bytes; the limit is %d, which no option raises",
                          info->buffer_bytes, BUFFER_BYTES_MAX);
     if (info->pointer_bytes != 4 && info->pointer_bytes != 8)
         info->pointer_bytes = event->pointer_bytes;

@@ -62,8 +62,8 @@ static bool begin(struct processes *processes, struct pid_entry *entry, struct e
 {
     struct process_index *index = processes->by_pid;
     if (processes->count == PROCESSES_MAX)
-        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "more than %d processes",
-                         PROCESSES_MAX);
+        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                         "more than %d processes; no option takes more", PROCESSES_MAX);
     if (processes->count == index->capacity) {
         size_t capacity = index->capacity > 0 ? 2 * index->capacity : 64;
         struct process *list = realloc(processes->list, capacity * sizeof *list);
@@ -152,7 +152,8 @@ static bool fill_text(struct processes *processes, char **text, const char *from
     size_t size = strlen(from) + 1;
     if (size > PROCESS_TEXT_BYTES_MAX - processes->by_pid->text_bytes)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                         "names of processes take more than %d bytes", PROCESS_TEXT_BYTES_MAX);
+                         "names of processes take more than %d bytes; no option takes more",
+                         PROCESS_TEXT_BYTES_MAX);
     *text = malloc(size);
     if (!*text)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a process's name");
