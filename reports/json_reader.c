@@ -73,13 +73,28 @@ static bool quote(const char *text, size_t size, struct quoted *out)
  * jansson does not say that memory ran out: it calls the document bad, or, where it could not make
  * room for another letter, goes on without that letter (strbuffer.c, lex_save; 2.14).
  */
-static _Thread_local bool has_run_out;
+static _Thread_local struct {
+    size_t left; /* bytes that it may still ask for */
+    bool has_run_out, is_too_much;
+} memory;
 
 static void *malloc_and_tell(size_t size)
 {
-    void *memory = malloc(size);
-    has_run_out = has_run_out || !memory;
-    return memory;
+    memory.is_too_much = memory.is_too_much || size > memory.left;
+    if (memory.is_too_much)
+        return NULL;
+    memory.left -= size;
+    void *given = malloc(size);
+    memory.has_run_out = memory.has_run_out || !given;
+    return given;
+}
+
+/* An empty list takes two letters and 100 bytes: whoever writes millions of them means no result.
+ */
+static size_t memory_for(size_t size)
+{
+    enum { BYTES_A_LETTER = 16, BYTES_AT_LEAST = 1 << 20 };
+    return BYTES_AT_LEAST + size * BYTES_A_LETTER;
 }
 
 static json_t *load(const struct quoted *quoted, json_error_t *error)
@@ -88,10 +103,11 @@ static json_t *load(const struct quoted *quoted, json_error_t *error)
     json_free_t before_free;
     json_get_alloc_funcs(&before_malloc, &before_free);
     json_set_alloc_funcs(malloc_and_tell, free);
-    has_run_out = false;
+    memory.left = memory_for(quoted->size);
+    memory.has_run_out = memory.is_too_much = false;
     json_t *root = json_loadb(quoted->text, quoted->size, JSON_REJECT_DUPLICATES, error);
     json_set_alloc_funcs(before_malloc, before_free);
-    if (!has_run_out)
+    if (!memory.has_run_out && !memory.is_too_much)
         return root;
     json_decref(root);
     return NULL;
@@ -107,7 +123,11 @@ json_t *json_parse(const char *text, size_t size, struct error *err)
     }
     json_t *root = load(&quoted, &error);
     free(quoted.text);
-    if (!root && has_run_out)
+    if (!root && memory.is_too_much)
+        error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                  "reading it takes more than %zu MiB, which no result of heapfrag does",
+                  memory_for(size) >> 20);
+    else if (!root && memory.has_run_out)
         error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu bytes of JSON", size);
     else if (!root)
         error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "not JSON: line %d, column %d: %.120s",

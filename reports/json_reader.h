@@ -14,7 +14,8 @@
 
 /*
  * Parses `size` bytes. Whole numbers above INT64_MAX, which jansson refuses, arrive as strings of
- * their digits. NULL fills `err` with ERROR_NOT_A_TRACE or ERROR_NO_MEMORY.
+ * their digits. NULL fills `err` with ERROR_NOT_A_TRACE, ERROR_NO_MEMORY, or ERROR_LIMIT for what
+ * takes far more memory for its size than a result does.
  */
 json_t *json_parse(const char *text, size_t size, struct error *err);
 

@@ -198,6 +198,28 @@ static void a_saved_result_has_a_limit(void **state)
     temporary_folder_free(folder);
 }
 
+/* In jansson an empty list takes 100 bytes of memory and more, and two in the file. */
+static void a_file_of_empty_lists_gets_no_memory_for_them(void **state)
+{
+    enum { LISTS = 1 << 19 };
+    struct merged merged = { 0 };
+    struct error err = { 0 };
+    (void)state;
+    char *text = malloc(3 * LISTS + 2);
+    assert_non_null(text);
+    text[0] = '[';
+    for (size_t i = 0; i < LISTS; i++)
+        memcpy(text + 1 + 3 * i, "[],", 3);
+    text[3 * LISTS] = ']';
+    asked.sum = 0;
+    assert_false(
+        result_read(text, 3 * LISTS + 1, &(struct result_sums){ .merged = &merged }, &err));
+    expect_limit(&err, "reading it takes more than 25 MiB, which no result of heapfrag does");
+    assert_true(asked.sum < 30 << 20);
+    merged_release(&merged);
+    free(text);
+}
+
 int main(void)
 {
     static enum etl_compression plain = ETL_PLAIN, xpress = ETL_XPRESS;
@@ -209,6 +231,7 @@ int main(void)
         cmocka_unit_test(heaps_have_a_limit_that_a_filter_avoids),
         cmocka_unit_test(what_is_merged_has_a_limit),
         cmocka_unit_test(a_saved_result_has_a_limit),
+        cmocka_unit_test(a_file_of_empty_lists_gets_no_memory_for_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
