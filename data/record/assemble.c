@@ -222,7 +222,8 @@ static bool mark_last(struct assembly *a, struct error *err)
 
 static bool write_trace(struct assembly *a, struct recording_facts *facts, struct error *err)
 {
-    a->out = open(a->out_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    unlink(a->out_path); /* of a run that was killed */
+    a->out = open(a->out_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (a->out < 0)
         return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot create '%s': %s", a->out_path,
                          strerror(errno));

@@ -1,9 +1,12 @@
 /* The one file that -o names. */
+#define _DEFAULT_SOURCE /* realpath without a buffer of PATH_MAX */
 #include "reports/cli/out_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool cannot_write(struct error *err)
@@ -11,30 +14,68 @@ static bool cannot_write(struct error *err)
     return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot write: %s", strerror(errno));
 }
 
-bool out_file_begin(struct out_file *file, const char *path, struct error *err)
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static bool name_files(struct out_file *file, const char *path)
 {
     static const char suffix[] = ".part";
-    size_t size = strlen(path) + sizeof suffix;
-    *file = (struct out_file){ .path = path, .part = malloc(size) };
-    if (!file->part)
+    file->path = realpath(path, NULL);
+    if (file->path && is_special(file->path))
+        return true;
+    if (!file->path && errno != ENOMEM) /* it is not there yet, or open will say what is wrong */
+        file->path = strdup(path);
+    size_t size = file->path ? strlen(file->path) + sizeof suffix : 0;
+    file->part = file->path ? malloc(size) : NULL;
+    if (file->part)
+        snprintf(file->part, size, "%s%s", file->path, suffix);
+    return file->part;
+}
+
+static FILE *open_part(const char *path)
+{
+    unlink(path); /* of a run that was killed */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (fd >= 0 && !out)
+        close(fd);
+    return out;
+}
+
+static void forget_names(struct out_file *file)
+{
+    free(file->part);
+    free(file->path);
+}
+
+bool out_file_begin(struct out_file *file, const char *path, struct error *err)
+{
+    *file = (struct out_file){ 0 };
+    if (!name_files(file, path)) {
+        forget_names(file);
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a name");
-    snprintf(file->part, size, "%s%s", path, suffix);
-    file->out = fopen(file->part, "we");
+    }
+    file->out = file->part ? open_part(file->part) : fopen(file->path, "we");
     if (file->out)
         return true;
     cannot_write(err);
-    free(file->part);
+    forget_names(file);
     return false;
 }
 
 bool out_file_end(struct out_file *file, bool is_good, struct error *err)
 {
-    bool is_closed = fclose(file->out) == 0;
-    bool is_fine = is_good && is_closed && rename(file->part, file->path) == 0;
+    bool is_written = !ferror(file->out);
+    is_written = fclose(file->out) == 0 && is_written;
+    bool is_fine = is_good && is_written && (!file->part || rename(file->part, file->path) == 0);
     if (!is_fine) {
         cannot_write(err); /* an error that is there already stays */
-        unlink(file->part);
+        if (file->part)
+            unlink(file->part);
     }
-    free(file->part);
+    forget_names(file);
     return is_fine;
 }

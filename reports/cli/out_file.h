@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A file while it is written, under another name: a reader sees the whole file or none. */
+/*
+ * A file while it is written, under another name: a reader sees the whole file or none. A link
+ * stays one; what is no file, such as /dev/null or a FIFO, is written to and never replaced.
+ */
 struct out_file {
-    const char *path; /* the caller's */
-    char *part;       /* owned, until out_file_end */
+    char *path; /* owned, until out_file_end: where links lead */
+    char *part; /* owned, until then; NULL: `path` itself is written */
     FILE *out;
 };
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +132,9 @@ static bool find_paths(const char *trace, struct recording_paths *paths)
 {
     if (!make_absolute(trace, paths->trace))
         return false;
+    struct stat there;
+    if (stat(paths->trace, &there) == 0 && !S_ISREG(there.st_mode))
+        return complain("'%s' is there and is no file", trace);
     int size = snprintf(paths->recording, PATH_MAX, "%s.recording", paths->trace);
     if (size < 0 || size >= PATH_MAX)
         return complain("the name of the trace is too long");
