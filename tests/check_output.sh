@@ -79,6 +79,42 @@ find "$work/limited" -name '*.part*' -o -name 'report.html' 2>/dev/null | grep -
 [ "$(cat "$work/status")" -eq 3 ] && grep -q "^heapfrag: " "$work/said" ||
     fail "a copy that may not grow gave $(cat "$work/status"): $(head -c 300 "$work/said")"
 
+(
+    ulimit -f 1
+    "$heapfrag" export -q -f perfetto "$sample" -o "$work/counters.json" 2>"$work/said"
+    echo $? >"$work/status"
+)
+[ "$(cat "$work/status")" -eq 3 ] && [ ! -e "$work/counters.json" ] &&
+    [ ! -e "$work/counters.json.part" ] ||
+    fail "an export that may not grow gave $(cat "$work/status"): $(head -c 300 "$work/said")"
+(
+    cd "$work" || exit 1
+    ulimit -f 24
+    "$heapfrag" record -o limited.etl -- ls / >/dev/null 2>"$work/said"
+    echo $? >"$work/status"
+)
+[ "$(cat "$work/status")" -eq 3 ] && grep -q "^heapfrag record: cannot" "$work/said" &&
+    [ ! -e "$work/limited.etl" ] && [ ! -e "$work/limited.etl.new" ] ||
+    fail "a recording that may not grow gave $(cat "$work/status"): $(head -c 300 "$work/said")"
+
+# What is no file is written to, not replaced; a link leads to the file; what lies in the way of the
+# part goes, and where a link there leads to stays.
+mkfifo "$work/fifo"
+ln -s written "$work/link"
+echo keep >"$work/victim"
+ln -s victim "$work/written.part"
+cat "$work/fifo" >"$work/from-fifo" &
+"$heapfrag" merge -q "$work/base.json" -o "$work/fifo" 2>"$work/said" || fail "merge into a FIFO"
+wait
+echo old >"$work/written"
+"$heapfrag" merge -q "$work/base.json" -o "$work/link" 2>"$work/said" || fail "merge through a link"
+[ -p "$work/fifo" ] && cmp -s "$work/from-fifo" "$work/written" && [ -L "$work/link" ] ||
+    fail "a FIFO or a link was replaced"
+[ "$(cat "$work/victim")" = keep ] || fail "a link in the place of the part was followed"
+"$heapfrag" record -o "$work/fifo" -- ls / >/dev/null 2>"$work/said"
+[ $? -eq 3 ] && grep -q "is no file" "$work/said" && [ -p "$work/fifo" ] ||
+    fail "a recording to a FIFO: $(head -c 300 "$work/said")"
+
 # A folder that somebody has put something in stays as it is.
 mkdir "$work/mine"
 echo keep >"$work/mine/report.html"
@@ -91,6 +127,18 @@ for line in "report -q $sample" "compare -q --base $sample --new $sample"; do
 done
 [ "$(ls "$work/mine")" = report.html ] && [ "$(cat "$work/mine/report.html")" = keep ] ||
     fail "a folder that is not empty was written to"
+
+# With --force the new files come in one piece and the others stay; without room, all stay.
+"$heapfrag" report -q --force "$sample" -o "$work/mine" >/dev/null 2>"$work/said" ||
+    fail "--force gave $?: $(head -c 300 "$work/said")"
+cp "$work/mine/report.html" "$work/whole.html"
+(
+    ulimit -f 24
+    "$heapfrag" report -q --force -o "$work/mine" "$sample" >/dev/null 2>"$work/said"
+    echo $? >"$work/status"
+)
+[ "$(cat "$work/status")" -eq 3 ] && cmp -s "$work/mine/report.html" "$work/whole.html" ||
+    fail "--force without room gave $(cat "$work/status"): $(head -c 300 "$work/said")"
 
 # Names from a trace do nothing, wherever they are shown.
 mkdir "$work/names"

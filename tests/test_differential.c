@@ -18,7 +18,10 @@ struct container {
     uint32_t clock;
     bool no_processor_index;
     bool has_foreign; /* events of others, of kinds that nobody reads, between all */
+    bool has_unknown; /* events of heaps, processes and stacks with opcodes that nobody knows */
     bool has_filler;  /* buffers without events, buffers that end early */
+    bool has_rundown; /* every other buffer is of the type that rundowns have */
+    bool is_reversed; /* buffers lie in the file as no session would write them: the last first */
 };
 
 static const struct container containers[] = {
@@ -48,6 +51,20 @@ static const struct container containers[] = {
     { .name = "cpu_in_a_byte", .no_processor_index = true, .cpus = 5 },
     { .name = "foreign_events", .has_foreign = true, .cpus = 2 },
     { .name = "filler_and_empty_buffers", .has_filler = true, .cpus = 2, .buffer_bytes = 2048 },
+    { .name = "unknown_opcodes", .has_unknown = true },
+    { .name = "rundown_buffers", .has_rundown = true, .cpus = 2, .buffer_bytes = 1024 },
+    { .name = "rundown_buffers_xpress",
+      .has_rundown = true,
+      .compression = ETL_XPRESS,
+      .buffer_bytes = 4096 },
+    { .name = "reversed", .is_reversed = true, .buffer_bytes = 1024, .cpus = 2 },
+    { .name = "reversed_with_gaps",
+      .is_reversed = true,
+      .has_filler = true,
+      .has_foreign = true,
+      .has_rundown = true,
+      .buffer_bytes = 2048,
+      .cpus = 3 },
     { .name = "all_of_it",
       .header = HEADER_EVENT32,
       .cpus = 7,
@@ -55,7 +72,9 @@ static const struct container containers[] = {
       .compression = ETL_XPRESS,
       .rotated = 3,
       .has_foreign = true,
-      .has_filler = true },
+      .has_unknown = true,
+      .has_filler = true,
+      .has_rundown = true },
 };
 enum { CONTAINER_COUNT = sizeof containers / sizeof containers[0] };
 
@@ -78,6 +97,24 @@ static struct etl *begin(const struct container *c)
     return etl;
 }
 
+/* What a Windows to come may log of the groups that are read. */
+static void put_unknown(struct etl *etl, uint64_t ticks, uint32_t cpu, size_t number)
+{
+    static const uint8_t headers[] = { HEADER_SYSTEM64, HEADER_FULL64, HEADER_EVENT64 };
+    static const uint8_t groups[] = { ETL_GROUP_HEAP, ETL_GROUP_PROCESS, ETL_GROUP_STACK_WALK,
+                                      ETL_GROUP_IMAGE };
+    static const uint8_t payload[40] = { 1, 2, 3 };
+    for (size_t i = 0; i < sizeof groups; i++)
+        etl_put(etl, &(struct etl_event){ .header = headers[(number + i) % sizeof headers],
+                                          .group = groups[i],
+                                          .opcode = 200,
+                                          .version = 9,
+                                          .cpu = cpu,
+                                          .ticks = ticks,
+                                          .payload = payload,
+                                          .payload_size = number % sizeof payload });
+}
+
 /* Between two events of the trace; none of it says anything about heaps. */
 static void put_others(struct etl *etl, const struct container *c, uint64_t time_ns, uint32_t cpu,
                        size_t number)
@@ -90,10 +127,29 @@ static void put_others(struct etl *etl, const struct container *c, uint64_t time
                          .header = HEADER_PERFINFO64, .counters = 3, .cpu = cpu, .ticks = ticks });
         etl_foreign(etl, time_ns, number % 50);
     }
+    if (c->has_unknown && number % 4 == 0)
+        put_unknown(etl, ticks, cpu, number);
     if (c->has_filler && number % 7 == 0)
         etl_filler(etl, cpu, 24);
     if (c->has_filler && number % 11 == 0)
         etl_empty_buffer(etl, cpu, number % 2 ? ETL_RUNDOWN : ETL_EMPTY_MARKER);
+}
+
+/* All buffers but the first: what they are called, and where they lie. */
+static void rearrange(const struct container *c, const struct etl *etl, uint8_t *trace, size_t size)
+{
+    const size_t count = etl_buffer_count(etl);
+    for (size_t i = 1; c->has_rundown && i < count; i += 2)
+        etl_poke(trace + etl_buffer_offset(etl, i) + ETL_AT_TYPE, ETL_RUNDOWN, 2);
+    if (!c->is_reversed)
+        return;
+    uint8_t *copy = malloc(size);
+    assert_non_null(copy);
+    assert_int_equal(size, count * c->buffer_bytes);
+    memcpy(copy, trace, size);
+    for (size_t i = 1; i < count; i++)
+        memcpy(trace + i * c->buffer_bytes, copy + (count - i) * c->buffer_bytes, c->buffer_bytes);
+    free(copy);
 }
 
 /*
@@ -115,6 +171,7 @@ static uint8_t *write_trace(const struct container *c, uint64_t seed, size_t *si
     }
     trace_random_release(&trace);
     uint8_t *bytes = etl_finish(etl, size);
+    rearrange(c, etl, bytes, *size);
     etl_builder_free(etl);
     return bytes;
 }
@@ -123,6 +180,8 @@ static uint8_t *write_trace(const struct container *c, uint64_t seed, size_t *si
 static void forget_container(struct result *result)
 {
     struct trace_info *trace = &result->trace;
+    trace->heap_events -= trace->by_kind[EVENT_other]; /* what has_unknown puts in */
+    trace->by_kind[EVENT_other] = 0;
     trace->file_bytes = trace->pointer_bytes = trace->cpu_count = trace->buffer_bytes = 0;
     trace->clock = CLOCK_QPC;
     trace->clock_hz = trace->buffers = trace->events = 0;
