@@ -29,8 +29,8 @@ static bool add_place(struct buffer_walk *walk, const struct buffer_header *head
     if (walk->is_once && list->count > 0 &&
         header->sequence < list->places[list->count - 1].sequence)
         anomaly_note(walk->anomalies, ANOMALY_beyond_window, walk->offset);
-    if (header->cpu >= walk->cpu_limit)
-        walk->cpu_limit = header->cpu + 1u;
+    if (header->cpu >= walk->index->cpu_limit)
+        walk->index->cpu_limit = header->cpu + 1u;
     list->places[list->count++] =
         (struct buffer_place){ walk->offset, header->sequence, walk->is_after_damage };
     walk->is_after_damage = false;
@@ -221,14 +221,14 @@ bool buffer_index_build(struct buffer_index *index, const struct source *source,
     enum walk_step state;
     while ((state = buffer_walk_next(&walk, err)) == WALK_MORE)
         continue;
-    for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+    for (size_t cpu = 0; cpu < index->cpu_limit; cpu++)
         sort_list(&index->cpus[cpu]);
     return state == WALK_END;
 }
 
 void buffer_index_release(struct buffer_index *index)
 {
-    for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+    for (size_t cpu = 0; cpu < index->cpu_limit; cpu++)
         free(index->cpus[cpu].places);
     *index = (struct buffer_index){ 0 };
 }

@@ -30,8 +30,9 @@ struct buffer_list {
 /* Zero-filled is empty. Buffers without events are not in it. */
 struct buffer_index {
     struct buffer_list cpus[BUFFER_CPU_COUNT];
-    bool is_complete;  /* false: after damage there was no telling where the next buffer starts */
-    bool ends_in_loss; /* what lay at the end of the file is missing */
+    uint32_t cpu_limit; /* above all CPUs that have a buffer */
+    bool is_complete;   /* false: after damage there was no telling where the next buffer starts */
+    bool ends_in_loss;  /* what lay at the end of the file is missing */
 };
 
 /*
@@ -50,8 +51,7 @@ struct buffer_walk {
     uint64_t damaged; /* buffers */
     uint64_t indexed; /* buffers */
     bool is_after_damage;
-    bool is_once;       /* the caller's to set: buffers are read in the order of the file */
-    uint32_t cpu_limit; /* above all CPUs that have a buffer */
+    bool is_once; /* the caller's to set: buffers are read in the order of the file */
 };
 
 enum walk_step {

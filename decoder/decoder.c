@@ -62,7 +62,7 @@ static void note_losses(struct decoder *decoder, const struct log_header *header
 static bool make_streams(struct decoder *decoder, struct error *err)
 {
     size_t count = decoder->walk.is_once ? BUFFER_CPU_COUNT : 0;
-    for (size_t cpu = 0; count < BUFFER_CPU_COUNT && cpu < BUFFER_CPU_COUNT; cpu++)
+    for (size_t cpu = 0; count < BUFFER_CPU_COUNT && cpu < decoder->index.cpu_limit; cpu++)
         count += decoder->index.cpus[cpu].count > 0;
     decoder->streams = calloc(count + 1, sizeof *decoder->streams);
     if (!decoder->streams)
@@ -283,7 +283,7 @@ static bool settle(struct decoder *decoder, struct stream *stream, enum stream_s
 static uint64_t oldest_wanted(const struct decoder *decoder)
 {
     uint64_t oldest = decoder->walk.offset;
-    for (size_t cpu = 0; cpu < decoder->walk.cpu_limit; cpu++) {
+    for (size_t cpu = 0; cpu < decoder->index.cpu_limit; cpu++) {
         const struct buffer_list *list = &decoder->index.cpus[cpu];
         size_t next = decoder->is_started ? decoder->streams[cpu].next_place : 0;
         if (next < list->count && list->places[next].offset < oldest)
@@ -313,7 +313,7 @@ static bool read_ahead(struct decoder *decoder, struct error *err)
     decoder->ahead_at = decoder->context.bytes_done;
     if (!look_ahead(decoder, err))
         return false;
-    for (size_t cpu = 0; cpu < decoder->walk.cpu_limit; cpu++) {
+    for (size_t cpu = 0; cpu < decoder->index.cpu_limit; cpu++) {
         struct stream *stream = &decoder->streams[cpu];
         bool has_more = stream->next_place < decoder->index.cpus[cpu].count;
         if (stream->is_dry && (has_more || !decoder->context.more_may_come) &&

@@ -40,32 +40,52 @@ static size_t string_length(const char *text, size_t at, size_t size)
     return (end < size ? end + 1 : size) - at;
 }
 
+static void copy_part(struct quoted *out, const char *part, size_t length)
+{
+    memcpy(out->text + out->size, part, length);
+    out->size += length;
+}
+
+/* How many digits there are from `at` on. */
+static size_t digits_length(const char *text, size_t at, size_t size)
+{
+    size_t end = at;
+    while (end < size && is_digit(text[end]))
+        end++;
+    return end - at;
+}
+
+/* Whether the digits at `at` go on with a number, behind its sign, point or exponent. */
+static bool is_part_of_number(const char *text, size_t at)
+{
+    char before = at > 0 ? text[at - 1] : 0;
+    return before == '-' || before == '.' || before == '+' || before == 'e';
+}
+
 static bool quote(const char *text, size_t size, struct quoted *out)
 {
     enum { LARGE_DIGITS = 19 }; /* so two quotes more for each so many bytes */
+    size_t copied = 0;
     *out = (struct quoted){ .text = malloc(size + size / LARGE_DIGITS * 2 + 2) };
     if (!out->text)
         return false;
     for (size_t at = 0, length; at < size; at += length) {
-        bool is_large = false;
         length = 1;
         if (text[at] == '"') {
             length = string_length(text, at, size);
         } else if (is_digit(text[at])) {
-            while (at + length < size && is_digit(text[at + length]))
-                length++;
-            bool is_part = at > 0 && (text[at - 1] == '-' || text[at - 1] == '.' ||
-                                      text[at - 1] == '+' || text[at - 1] == 'e');
-            is_large = !is_part &&
-                       is_too_large(text + at, length, at + length < size ? text[at + length] : 0);
+            length = digits_length(text, at, size);
+            if (is_part_of_number(text, at) ||
+                !is_too_large(text + at, length, at + length < size ? text[at + length] : 0))
+                continue;
+            copy_part(out, text + copied, at - copied);
+            copy_part(out, "\"", 1);
+            copy_part(out, text + at, length);
+            copy_part(out, "\"", 1);
+            copied = at + length;
         }
-        if (is_large)
-            out->text[out->size++] = '"';
-        memcpy(out->text + out->size, text + at, length);
-        out->size += length;
-        if (is_large)
-            out->text[out->size++] = '"';
     }
+    copy_part(out, text + copied, size - copied);
     return true;
 }
 

@@ -10,8 +10,11 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many letters to change, leave out, add or swap with their neighbour (optimal alignment). */
-static size_t distance(const char *a, const char *b)
+/*
+ * How many letters to change, leave out, add or swap with their neighbour (optimal alignment); any
+ * number from `enough` on where it is no less than that.
+ */
+static size_t distance(const char *a, const char *b, size_t enough)
 {
     size_t costs[WORD_MAX + 1][WORD_MAX + 1];
     size_t a_length = strlen(a), b_length = strlen(b);
@@ -21,14 +24,21 @@ static size_t distance(const char *a, const char *b)
         costs[i][0] = i;
     for (size_t j = 0; j <= b_length; j++)
         costs[0][j] = j;
+    size_t least_before = 0;
     for (size_t i = 1; i <= a_length; i++) {
+        size_t least = i;
         for (size_t j = 1; j <= b_length; j++) {
             size_t change = costs[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
             costs[i][j] = smaller(change, smaller(costs[i - 1][j], costs[i][j - 1]) + 1);
             bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
             if (is_swap)
                 costs[i][j] = smaller(costs[i][j], costs[i - 2][j - 2] + 1);
+            least = smaller(least, costs[i][j]);
         }
+        /* No row is cheaper than the cheaper of the two before it. */
+        if (least >= enough && least_before >= enough)
+            return enough;
+        least_before = least;
     }
     return costs[a_length][b_length];
 }
@@ -42,7 +52,7 @@ const char *nearest_word(const char *word, const char *const *words, size_t coun
         size_t other = strlen(words[i]);
         size_t cost = length > other ? length - other : other - length; /* at least */
         if (cost < least)
-            cost = distance(word, words[i]);
+            cost = distance(word, words[i], least);
         if (cost < least) {
             least = cost;
             nearest = words[i];

@@ -28,7 +28,10 @@ void fuzz_buffers(const uint8_t *data, size_t size)
 {
     static struct buffer_index index; /* too large for the stack */
     struct bytes b = bytes_over(data, size);
-    struct trace_info info = { .buffer_bytes = bytes_u32(&b) % BUFFER_BYTES_MAX };
+    uint32_t number = bytes_u32(&b);
+    /* Mostly of usual sizes: to map and to unmap 16 MiB takes as long as hundreds of runs. */
+    struct trace_info info = { .buffer_bytes =
+                                   number % (number >> 28 ? 1 << 16 : BUFFER_BYTES_MAX) };
     enum compression compression = (enum compression)bytes_u16(&b);
     info.log_file_mode = bytes_u8(&b);
     info.compressed = bytes_u8(&b) & 1;
@@ -41,7 +44,7 @@ void fuzz_buffers(const uint8_t *data, size_t size)
     bool is_built = buffer_index_build(&index, &source, &info, &anomalies, &err);
     FUZZ_PROMISE(is_built || err.code == ERROR_LIMIT);
     struct buffer_loader loader = { &source, compression, info.buffer_bytes, 0, NULL, 0 };
-    for (size_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
+    for (size_t cpu = 0; cpu < index.cpu_limit; cpu++)
         load_all(&index.cpus[cpu], &loader);
     buffer_loader_release(&loader);
     buffer_index_release(&index);
