@@ -76,15 +76,18 @@ struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t 
     return granule;
 }
 
-static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)
+static struct granule *granule_new(struct block_table *table, uint64_t number)
 {
-    struct granule *granule = block_table_granule(table, number);
-    if (granule)
-        return granule;
-    granule = span_tree_add(&table->tree, number);
+    struct granule *granule = span_tree_add(&table->tree, number);
     if (granule)
         *block_table_recent(table, number) = granule;
     return granule;
+}
+
+static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)
+{
+    struct granule *granule = block_table_granule(table, number);
+    return granule ? granule : granule_new(table, number);
 }
 
 static void evict(struct block_table *table, const struct granule *granule)
@@ -261,53 +264,55 @@ struct block_place block_table_place(struct block_table *table, uint64_t address
     if (!granule)
         return place;
     struct slots *starts = &granule_page(granule, address)->starts;
-    place.slot = slots_find(starts, page_offset(address));
-    if (place.slot != SLOTS_NONE)
+    if (slots_seek(starts, page_offset(address), &place.slot))
         place.block = block_pool_at(table->pool, slots_array(starts)[place.slot].value);
     return place;
 }
 
-/* Stores the block, and notes its start; room is reserved. */
-static struct block *store(struct block_table *table, struct granule *granule, struct page *page,
-                           struct slot start, const struct block *block)
+/* Stores the block at `place`, and notes its start; room is reserved. */
+static inline struct block *store(struct block_table *table, const struct block_place *place,
+                                  struct page *page, struct slot start, const struct block *block)
 {
     start.value = block_pool_take(table->pool);
-    slots_insert(&page->starts, start);
-    if (granule->span.starts++ == 0)
-        span_note_starts(&granule->span);
+    slots_insert_at(&page->starts, place->slot, start);
+    if (place->granule->span.starts++ == 0)
+        span_note_starts(&place->granule->span);
     struct block *stored = block_pool_at(table->pool, start.value);
     *stored = *block;
     return stored;
 }
 
 /* A block within one page, or an empty one. */
-static struct block *insert_local(struct block_table *table, uint64_t address, uint32_t bytes,
-                                  const struct block *block, bool *overlaps)
+static inline struct block *insert_local(struct block_table *table, struct block_place place,
+                                         uint32_t bytes, const struct block *block, bool *overlaps)
 {
-    struct granule *granule = granule_at_or_new(table, address >> GRANULE_BYTE_SHIFT);
+    if (!place.granule)
+        place.granule = granule_new(table, place.address >> GRANULE_BYTE_SHIFT);
+    struct granule *granule = place.granule;
     if (!granule)
         return NULL;
-    struct page *page = granule_page(granule, address);
+    struct page *page = granule_page(granule, place.address);
     if (!slots_reserve(&page->starts, table->tree.arena)) {
         drop_if_unused(table, granule);
         return NULL;
     }
-    uint32_t offset = page_offset(address);
+    uint32_t offset = page_offset(place.address);
     uint32_t end = offset + bytes;
     assert(slots_find(&page->starts, offset) == SLOTS_NONE);
     bool is_used = bytes > 0 && page_is_used(page, offset, end);
     *overlaps = is_used || (bytes > 0 && granule_cover(granule) > 0);
     page->is_crossed |= is_used; /* by a tail, perhaps: then it is noted too early, no harm done */
     change_page(table->occupancy, granule, page, block->size, 1, bytes, bytes > 0);
-    return store(table, granule, page, (struct slot){ (uint16_t)offset, (uint16_t)end, 0 }, block);
+    return store(table, &place, page, (struct slot){ (uint16_t)offset, (uint16_t)end, 0 }, block);
 }
 
-static struct block *insert_long(struct block_table *table, struct extent *extent,
-                                 const struct block *block, bool *overlaps)
+static struct block *insert_long(struct block_table *table, struct block_place place,
+                                 struct extent *extent, const struct block *block, bool *overlaps)
 {
     struct page *page = NULL;
     if (reserve(table, extent))
         page = granule_page(extent->from, extent->address);
+    place.granule = extent->from;
     if (!page || !slots_reserve(&page->starts, table->tree.arena)) {
         drop_unused_ends(table, extent);
         return NULL;
@@ -322,20 +327,19 @@ static struct block *insert_long(struct block_table *table, struct extent *exten
     if (lay(extent, 1, &change))
         *overlaps = true;
     occupancy_change(table->occupancy, &change);
-    return store(table, extent->from, page, (struct slot){ (uint16_t)offset, PAGE_BYTES, 0 },
-                 block);
+    return store(table, &place, page, (struct slot){ (uint16_t)offset, PAGE_BYTES, 0 }, block);
 }
 
-struct block *block_table_insert(struct block_table *table, uint64_t address,
-                                 const struct block *block, bool *overlaps, struct error *err)
+struct block *block_table_insert_at(struct block_table *table, struct block_place place,
+                                    const struct block *block, bool *overlaps, struct error *err)
 {
     if (!can_grow(table, block->size, err) || !block_pool_reserve(table->pool, err))
         return NULL;
-    struct extent extent = extent_of(address, block->size);
+    struct extent extent = extent_of(place.address, block->size);
     struct block *stored =
         is_local(&extent)
-            ? insert_local(table, address, (uint32_t)local_bytes(&extent), block, overlaps)
-            : insert_long(table, &extent, block, overlaps);
+            ? insert_local(table, place, (uint32_t)local_bytes(&extent), block, overlaps)
+            : insert_long(table, place, &extent, block, overlaps);
     if (!stored)
         no_memory(err);
     return stored;
@@ -409,9 +413,8 @@ bool block_table_resize(struct block_table *table, struct block_place place, uin
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
     else if (!resize_long(table, &old, &new, size - block->size, err))
         return false;
-    struct slot *start = &slots_array(&page->starts)[place.slot];
-    start->end = end_in_page(&new);
-    page_note_crossing(page, *start);
+    slots_set_end(&page->starts, place.slot, end_in_page(&new));
+    page_note_crossing(page, slots_at(&page->starts, place.slot));
     block->size = size;
     return true;
 }

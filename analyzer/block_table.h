@@ -56,7 +56,7 @@ void block_table_prefetch_slot(const struct page *page, uint64_t address);
 void block_table_prefetch_block(const struct block_table *table, const struct page *page,
                                 uint64_t address);
 
-/* Where in its table a block starts. Good until the next insert, remove or resize. */
+/* Where in its table a block starts, or would. Good until the next insert, remove or resize. */
 struct block_place {
     uint64_t address;
     struct block *block;     /* NULL: none starts there */
@@ -72,14 +72,22 @@ static inline struct block *block_table_find(struct block_table *table, uint64_t
 }
 
 /*
- * Adds a copy of `block` at `address`, where no block may start yet; returns it, or NULL with
+ * Adds a copy of `block` at `place`, where no block may start yet; returns it, or NULL with
  * ERROR_NO_MEMORY or ERROR_LIMIT (2^32 - 2 blocks; 2^64 - 1 live bytes in the occupancy at the
  * top) and nothing changed. `*overlaps` tells whether it covers bytes of another live block. A
  * block that would pass the end of the address space is cut there for pages and gaps, while its
  * size stays.
  */
-struct block *block_table_insert(struct block_table *table, uint64_t address,
-                                 const struct block *block, bool *overlaps, struct error *err);
+struct block *block_table_insert_at(struct block_table *table, struct block_place place,
+                                    const struct block *block, bool *overlaps, struct error *err);
+
+/* The same by address. */
+static inline struct block *block_table_insert(struct block_table *table, uint64_t address,
+                                               const struct block *block, bool *overlaps,
+                                               struct error *err)
+{
+    return block_table_insert_at(table, block_table_place(table, address), block, overlaps, err);
+}
 
 /* Removes the block at `place`, which must have one. */
 void block_table_remove(struct block_table *table, struct block_place place);

@@ -32,19 +32,36 @@ static bool is_started(struct page *page, uint32_t from, uint32_t end)
     return false;
 }
 
-bool page_is_used(struct page *page, uint32_t from, uint32_t to)
+/* The same as is_reached and is_started together, with one search, in an array in order. */
+static bool is_crossed_in_order(struct page *page, uint32_t from, uint32_t to)
+{
+    const struct slot *starts = slots_array(&page->starts);
+    uint32_t rank = slots_rank(&page->starts, from);
+    for (uint32_t i = rank; i < page->starts.count && starts[i].offset < to; i++)
+        if (starts[i].end > starts[i].offset)
+            return true;
+    for (uint32_t i = rank; i-- > 0;) {
+        if (starts[i].end > from)
+            return true;
+        if (starts[i].end > starts[i].offset && !page->is_crossed)
+            return false; /* what starts earlier ends earlier */
+    }
+    return false;
+}
+
+bool page_is_used_by_any(struct page *page, uint32_t from, uint32_t to)
 {
     assert(from < to && to <= PAGE_BYTES);
-    if (page->users == 0)
-        return false;
     if (page->tails.count > 0 && slots_next(&page->tails, from) != SLOTS_NONE)
         return true;
+    if (!page->starts.is_celled)
+        return is_crossed_in_order(page, from, to);
     return is_reached(page, from) || is_started(page, from, to);
 }
 
 void page_note_crossing(struct page *page, struct slot start)
 {
-    if (page->is_crossed || start.end == start.offset)
+    if (page->is_crossed || page->starts.is_disjoint || start.end == start.offset)
         return;
     page->is_crossed =
         is_reached(page, start.offset) || is_started(page, start.offset + 1u, start.end);

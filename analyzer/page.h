@@ -30,11 +30,19 @@ static inline struct page_facts page_facts(const struct page *page, uint64_t cov
     return page_facts_of(page->users + cover, page->bytes + cover * PAGE_BYTES);
 }
 
-/*
- * Whether a user has a byte in [from, to) of the page, from < to <= 4096. Looks at two neighbours,
- * unless blocks overlap or are empty: then at up to 4096.
- */
-bool page_is_used(struct page *page, uint32_t from, uint32_t to);
+/* The rest of page_is_used: it looks at two neighbours, or where blocks overlap, at up to 4096. */
+bool page_is_used_by_any(struct page *page, uint32_t from, uint32_t to);
+
+/* Whether a user has a byte in [from, to) of the page, from < to <= 4096. */
+static inline bool page_is_used(struct page *page, uint32_t from, uint32_t to)
+{
+    if (page->users == 0)
+        return false;
+    if (page->starts.is_disjoint && page->tails.count == 0 &&
+        slots_are_free(&page->starts, from, to))
+        return false;
+    return page_is_used_by_any(page, from, to);
+}
 
 /* Notes whether a start overlaps another one; for when it has grown. */
 void page_note_crossing(struct page *page, struct slot start);

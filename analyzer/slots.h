@@ -6,6 +6,9 @@
  * tells which of them starts in a cell: so nothing is searched or moved. That holds one slot a
  * cell, which is what heaps do; a page in which two share one goes back to the order of offset,
  * and so any alignment is served. Memory is of the caller's arena, always the same one.
+ *
+ * The index also knows which cells lie within slots, from offset to end, until two slots have had
+ * one in common. So whether a range is free is mostly told without a look at its neighbours.
  */
 #ifndef ANALYZER_SLOTS_H
 #define ANALYZER_SLOTS_H
@@ -26,13 +29,14 @@ enum {
 
 struct slot {
     uint16_t offset; /* the key: 0 to 4095 */
-    uint16_t end;    /* 0 to 4096; whatever the user makes of it */
+    uint16_t end;    /* 0 to 4096; at or below the offset: the slot is empty, and takes no cells */
     uint32_t value;
 };
 
 struct slots_index {
-    uint64_t used[SLOTS_CELLS / 64]; /* bit `cell`: a slot has its offset there; */
-    uint8_t at[SLOTS_CELLS];         /* by cell, if used: its place in the array */
+    uint64_t used[SLOTS_CELLS / 64];  /* bit `cell`: a slot has its offset there; */
+    uint64_t taken[SLOTS_CELLS / 64]; /* if is_disjoint: a slot takes some of the cell */
+    uint8_t at[SLOTS_CELLS];          /* by cell, if used: its place in the array */
 };
 
 /* Zero-filled is empty. */
@@ -43,7 +47,8 @@ struct slots {
     };
     uint16_t count;
     uint16_t capacity;
-    bool is_celled; /* the index holds; else the array is in order of offset */
+    bool is_celled;   /* the index holds; else the array is in order of offset */
+    bool is_disjoint; /* celled, and no two slots have taken the same cell */
 };
 
 static inline struct slot *slots_array(struct slots *slots)
@@ -66,6 +71,63 @@ static inline bool slots_cell_is_used(const struct slots_index *index, uint32_t 
     return index->used[cell / 64] >> cell % 64 & 1;
 }
 
+/* The cells of a range: bits `first_bits` of word `first`, and on up to `last_bits` of `last`. */
+struct slots_cells {
+    uint32_t first, last;
+    uint64_t first_bits, last_bits; /* if first == last, both are all of them */
+};
+
+/* Of [offset, end), which is not empty. */
+static inline struct slots_cells slots_cells_of(uint32_t offset, uint32_t end)
+{
+    uint32_t from = offset >> SLOTS_CELL_SHIFT, to = (end - 1) >> SLOTS_CELL_SHIFT;
+    uint64_t first_bits = UINT64_MAX << from % 64, last_bits = UINT64_MAX >> (63 - to % 64);
+    if (from / 64 == to / 64)
+        first_bits = last_bits = first_bits & last_bits;
+    return (struct slots_cells){ from / 64, to / 64, first_bits, last_bits };
+}
+
+/* Whether no slot has any of [offset, end), which is not empty. Asked of a disjoint map only. */
+static inline bool slots_are_free(const struct slots *slots, uint32_t offset, uint32_t end)
+{
+    const struct slots_cells cells = slots_cells_of(offset, end);
+    const uint64_t *taken = slots_index(slots)->taken;
+    uint64_t found = (taken[cells.first] & cells.first_bits) | (taken[cells.last] & cells.last_bits);
+    for (uint32_t word = cells.first + 1; word < cells.last; word++)
+        found |= taken[word];
+    return found == 0;
+}
+
+/* Takes the cells of a slot, which are free, or gives them back, in a map that is disjoint. */
+static inline void slots_flip(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    const struct slots_cells cells = slots_cells_of(offset, end);
+    uint64_t *taken = slots_index(slots)->taken;
+    taken[cells.first] ^= cells.first_bits;
+    for (uint32_t word = cells.first + 1; word < cells.last; word++)
+        taken[word] = ~taken[word];
+    if (cells.first != cells.last)
+        taken[cells.last] ^= cells.last_bits;
+}
+
+/* For a slot that comes (or grows) in a map with index: takes its cells, if they are free. */
+static inline void slots_take_cells(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    if (end <= offset || !slots->is_disjoint)
+        return;
+    if (slots_are_free(slots, offset, end))
+        slots_flip(slots, offset, end);
+    else
+        slots->is_disjoint = false;
+}
+
+/* For a slot that goes. */
+static inline void slots_give_back_cells(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    if (slots->is_disjoint && end > offset)
+        slots_flip(slots, offset, end);
+}
+
 /* How many slots of an array in order have a smaller offset. */
 uint32_t slots_rank(const struct slots *slots, uint32_t offset);
 
@@ -82,6 +144,20 @@ static inline uint32_t slots_find(const struct slots *slots, uint32_t offset)
     if (!slots_cell_is_used(index, cell) || slots->many[index->at[cell]].offset != offset)
         return SLOTS_NONE;
     return index->at[cell];
+}
+
+/*
+ * Whether that offset is there; `*place` is its place in the array, or that where slots_insert_at
+ * would put it.
+ */
+static inline bool slots_seek(const struct slots *slots, uint32_t offset, uint32_t *place)
+{
+    if (slots->is_celled) {
+        *place = slots_find(slots, offset);
+        return *place != SLOTS_NONE;
+    }
+    *place = slots_rank(slots, offset);
+    return *place < slots->count && slots_at(slots, *place).offset == offset;
 }
 
 /* The rest of slots_next and slots_previous, for when the cell's word of the index has none. */
@@ -125,23 +201,34 @@ static inline bool slots_reserve(struct slots *slots, struct arena *arena)
     return slots->count < slots->capacity || slots->count == 0 || slots_grow(slots, arena);
 }
 
-/* The rest of slots_insert and slots_remove. */
-void slots_insert_in_order(struct slots *slots, struct slot slot);
+/* The rest of slots_insert_at and slots_remove. */
+void slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot);
 void slots_remove_in_order(struct slots *slots, uint32_t place, struct arena *arena);
 void slots_shrink(struct slots *slots, struct arena *arena);
 
-/* Inserts an offset that is not there; room is reserved. */
-static inline void slots_insert(struct slots *slots, struct slot slot)
+/*
+ * Inserts an offset that is not there, which slots_seek has found a place for; room is reserved,
+ * then or since.
+ */
+static inline void slots_insert_at(struct slots *slots, uint32_t place, struct slot slot)
 {
     uint32_t cell = slot.offset >> SLOTS_CELL_SHIFT;
     if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell)) {
-        slots_insert_in_order(slots, slot);
+        slots_insert_in_order(slots, place, slot);
         return;
     }
     struct slots_index *index = slots_index(slots);
     index->used[cell / 64] |= UINT64_C(1) << cell % 64;
     index->at[cell] = (uint8_t)slots->count;
     slots->many[slots->count++] = slot;
+    slots_take_cells(slots, slot.offset, slot.end);
+}
+
+static inline void slots_insert(struct slots *slots, struct slot slot)
+{
+    uint32_t place;
+    slots_seek(slots, slot.offset, &place);
+    slots_insert_at(slots, place, slot);
 }
 
 /* Removes the slot at that place. Room for one more is left; places of others may change. */
@@ -153,8 +240,10 @@ static inline void slots_remove(struct slots *slots, uint32_t place, struct aren
     }
     /* The last one takes its place. */
     struct slots_index *index = slots_index(slots);
-    uint32_t cell = slots->many[place].offset >> SLOTS_CELL_SHIFT;
+    struct slot gone = slots->many[place];
+    uint32_t cell = gone.offset >> SLOTS_CELL_SHIFT;
     index->used[cell / 64] &= ~(UINT64_C(1) << cell % 64);
+    slots_give_back_cells(slots, gone.offset, gone.end);
     struct slot last = slots->many[--slots->count];
     slots->many[place] = last;
     index->at[last.offset >> SLOTS_CELL_SHIFT] = (uint8_t)place;
@@ -162,7 +251,19 @@ static inline void slots_remove(struct slots *slots, uint32_t place, struct aren
         slots_shrink(slots, arena);
 }
 
+/* Gives the slot at that place another end. */
+static inline void slots_set_end(struct slots *slots, uint32_t place, uint32_t end)
+{
+    struct slot *slot = &slots_array(slots)[place];
+    slots_give_back_cells(slots, slot->offset, slot->end);
+    slots_take_cells(slots, slot->offset, end);
+    slot->end = (uint16_t)end;
+}
+
 /* Empties it. */
 void slots_release(struct slots *slots, struct arena *arena);
+
+/* Whether the cells that slots take are those that the index says. For checks. */
+bool slots_are_consistent(const struct slots *slots);
 
 #endif
