@@ -39,6 +39,19 @@ static inline uint32_t page_offset(uint64_t address)
     return (uint32_t)(address & (PAGE_BYTES - 1));
 }
 
+/* block_table_place, for the hot path. */
+static inline struct block_place block_table_seek(struct block_table *table, uint64_t address)
+{
+    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    struct block_place place = { .address = address, .granule = granule };
+    if (!granule)
+        return place;
+    struct slots *starts = &granule_page(granule, address)->starts;
+    if (slots_seek(starts, page_offset(address), &place.slot))
+        place.block = block_pool_at(table->pool, slots_array(starts)[place.slot].value);
+    return place;
+}
+
 static inline uint64_t granule_address(const struct granule *granule)
 {
     return granule->span.first << GRANULE_BYTE_SHIFT;

@@ -259,14 +259,7 @@ void block_table_prefetch_block(const struct block_table *table, const struct pa
 
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
-    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
-    struct block_place place = { .address = address, .granule = granule };
-    if (!granule)
-        return place;
-    struct slots *starts = &granule_page(granule, address)->starts;
-    if (slots_seek(starts, page_offset(address), &place.slot))
-        place.block = block_pool_at(table->pool, slots_array(starts)[place.slot].value);
-    return place;
+    return block_table_seek(table, address);
 }
 
 /* Stores the block at `place`, and notes its start; room is reserved. */

@@ -92,7 +92,8 @@ static inline bool slots_are_free(const struct slots *slots, uint32_t offset, ui
 {
     const struct slots_cells cells = slots_cells_of(offset, end);
     const uint64_t *taken = slots_index(slots)->taken;
-    uint64_t found = (taken[cells.first] & cells.first_bits) | (taken[cells.last] & cells.last_bits);
+    uint64_t found =
+        (taken[cells.first] & cells.first_bits) | (taken[cells.last] & cells.last_bits);
     for (uint32_t word = cells.first + 1; word < cells.last; word++)
         found |= taken[word];
     return found == 0;

@@ -21,7 +21,12 @@ struct step {
 };
 
 /* Which allocation a live block's chain began with. */
-uint64_t step_identity(const struct step *step, const struct block *block);
+static inline uint64_t step_identity(const struct step *step, const struct block *block)
+{
+    if (block->chain != 0)
+        return chains_at(&step->ledger->chains, block->chain)->identity;
+    return block->born_ns == BORN_BEFORE_TRACE ? IDENTITY_BEFORE_TRACE : block->since;
+}
 
 /*
  * Completes the chain of `block` at `address`, if it has one; `last_ns` is when it ended, or
@@ -31,13 +36,21 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
                     uint64_t last_ns);
 
 /*
- * Ends the block that is live at `address` although its FREE is missing: its lifetime ends now, for
+ * Ends the block that is live at `place` although its FREE is missing: its lifetime ends now, for
  * want of anything better. False with `err`.
  */
-bool step_end_unfreed(const struct step *step, uint64_t address);
+bool step_end_unfreed(const struct step *step, struct block_place place);
 
-/* Inserts a block of the event's size at its address, and notes an overlap. NULL with `err`. */
-struct block *step_insert(const struct step *step, const struct block *block);
+/* Inserts a block at `place`, the event's address, and notes an overlap. NULL with `err`. */
+static inline struct block *step_insert(const struct step *step, struct block_place place,
+                                        const struct block *block)
+{
+    bool overlaps;
+    struct block *inserted = heap_insert_at(step->heap, place, block, &overlaps, step->err);
+    if (inserted && overlaps)
+        anomaly_note(&step->ledger->anomalies, ANOMALY_overlap, step->event->file_offset);
+    return inserted;
+}
 
 /* Whether a block of the event's size is live at its address, by the ledger's belief. */
 struct block *step_find_new(const struct step *step);

@@ -24,14 +24,14 @@ bool threads_settle_event(struct threads *threads, struct thread_event *event, s
     if (event->kind != THREAD_FREE || event->served)
         return true;
     event->served = true;
-    if (!event->freed.counts.is_known && event->counted) {
+    if (!event->is_known && event->counted) {
         struct anomalies once = { 0 };
         anomaly_note(&once, ANOMALY_free_of_unknown, event->freed.file_offset);
         anomalies_add(threads->anomalies,
                       &once); /* keeps the lower offset: settling has no order */
     }
     const struct block *block = &event->freed.block;
-    if (!event->freed.counts.is_known || block->chain == 0)
+    if (!event->is_known || block->chain == 0)
         return true;
     struct chain_end end = {
         .address = event->address,
