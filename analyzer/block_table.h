@@ -42,6 +42,9 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 /* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
 void block_table_free(struct block_table *table);
 
+struct page;
+struct granule;
+
 /*
  * Fetch the memory that a call for `address` will touch, and change nothing: each one for all
  * events of a batch before the next one, and all before the first event is applied, so that cache
@@ -49,7 +52,6 @@ void block_table_free(struct block_table *table);
  * a block starts in it, then, where one should be, its place and the block itself. Worth while from
  * some ten thousand live blocks on; below, they cost more than they save.
  */
-struct page;
 const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address);
 void block_table_prefetch_index(const struct page *page, uint64_t address);
 void block_table_prefetch_slot(const struct page *page, uint64_t address);
@@ -60,7 +62,8 @@ void block_table_prefetch_block(const struct block_table *table, const struct pa
 struct block_place {
     uint64_t address;
     struct block *block;     /* NULL: none starts there */
-    struct granule *granule; /* private to the table, as is the slot */
+    struct granule *granule; /* private to the table, as is the rest; NULL: there is none yet */
+    struct page *page;
     uint32_t slot;
 };
 struct block_place block_table_place(struct block_table *table, uint64_t address);

@@ -116,32 +116,37 @@ static inline void remember_alloc(const struct step *step, struct moment before)
     step->thread->last_alloc = before.change;
 }
 
-/* A block at the event's address; what was live there has ended. */
-static inline bool insert_new(struct step *step, struct block_place place)
+/* Ends what is live at the event's address although its FREE is missing. */
+static bool make_way(struct step *step)
 {
-    struct ledger *ledger = step->ledger;
-    struct moment before = { ledger->change, step->heap->recent.changes };
-    if (place.block) {
-        if (!step_end_unfreed(step, place))
-            return false;
-        place = block_table_seek(step->heap->blocks, step->event->address);
-    }
-    struct block block = {
+    if (!step_end_unfreed(step, step->place))
+        return false;
+    step->place = block_table_place(step->heap->blocks, step->event->address);
+    return true;
+}
+
+/* A new block at the event's address, and only it. */
+static inline bool insert_new(struct step *step)
+{
+    const struct moment before = { step->ledger->change, step->heap->recent.changes };
+    if (step->place.block && !make_way(step))
+        return false;
+    const struct block block = {
         .size = step->bytes,
         .born_ns = step->event->time_ns,
-        .since = ledger->change,
+        .since = before.change,
         .stack = step->event->stack & STACK_ID_MASK,
         .source = step->source_index,
         .source_known = true,
     };
-    if (!step_insert(step, place, &block))
+    if (!step_insert(step, step->place, &block))
         return false;
     remember_alloc(step, before);
     return true;
 }
 
 /* An ALLOC, or a REALLOC of no block; its size is in step->bytes. */
-static bool apply_alloc(struct step *step)
+static inline bool apply_alloc(struct step *step)
 {
     struct ledger *ledger = step->ledger;
     if (step->event->address == 0) {
@@ -152,7 +157,7 @@ static bool apply_alloc(struct step *step)
         pass_late_alloc(step);
         return true;
     }
-    if (!insert_new(step, block_table_seek(step->heap->blocks, step->event->address)))
+    if (!insert_new(step))
         return false;
     if (!ledger->counting)
         return true;
@@ -195,11 +200,10 @@ static inline void remember_free(const struct step *step, bool is_known)
     memory->freed.file_offset = step->event->file_offset;
 }
 
-static bool apply_free(struct step *step)
+static inline bool apply_free(struct step *step)
 {
     struct ledger *ledger = step->ledger;
-    const struct block_place place = block_table_seek(step->heap->blocks, step->event->address);
-    const bool is_known = place.block != NULL;
+    const bool is_known = step->place.block != NULL;
     if (!is_known && is_late_free(step)) {
         pass_late_free(step);
         return true;
@@ -208,9 +212,9 @@ static bool apply_free(struct step *step)
     struct thread_event *memory = step->memory;
     memory->freed.identity = IDENTITY_BEFORE_TRACE;
     if (is_known) {
-        memory->freed.block = *place.block;
-        memory->freed.identity = step_identity(step, place.block);
-        if (!heap_remove(step->heap, place, ledger->change, step->err))
+        memory->freed.block = *step->place.block;
+        memory->freed.identity = step_identity(step, step->place.block);
+        if (!heap_remove(step->heap, step->place, ledger->change, step->err))
             return false;
     }
     remember_free(step, is_known);
@@ -232,14 +236,14 @@ static bool apply_failed_realloc(struct step *step)
     return true;
 }
 
-/* `place` has a block: one that was not known has been adopted. */
-static bool apply_in_place(struct step *step, struct block_place place)
+/* The block is live: one that was not has been adopted. */
+static bool apply_in_place(struct step *step)
 {
     if (!step_reserve_realloc(step))
         return false;
-    struct block *block = place.block;
+    struct block *block = step->place.block;
     struct block old = *block;
-    if (!heap_resize(step->heap, place, step->bytes, step->ledger->change, step->err))
+    if (!heap_resize(step->heap, step->place, step->bytes, step->ledger->change, step->err))
         return false;
     step_check_old_size(step, old.size);
     block->chain = step_chain(step, &old);
@@ -249,39 +253,32 @@ static bool apply_in_place(struct step *step, struct block_place place)
     return true;
 }
 
+static bool is_in_place(const struct event *event)
+{
+    return event->kind == EVENT_realloc && event->address == event->old_address &&
+           event->address != 0;
+}
+
 /* A block that is reallocated in place was there before the trace, if it is not known. */
-static enum ledger_step adopt(struct step *step, struct block_place place)
+static enum ledger_step adopt(struct step *step)
 {
     const struct event *event = step->event;
-    struct block block = {
+    const struct block block = {
         .size = believe(step->ledger, event->old_size, event->file_offset),
         .born_ns = BORN_BEFORE_TRACE,
         .since = step->ledger->change,
     };
-    return step_insert(step, place, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
+    return step_insert(step, step->place, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
 }
 
-static enum ledger_step apply_realloc(struct step *step)
+/* What an ALLOC and a REALLOC ask for. False with the step's error. */
+static inline bool take_request(struct step *step)
 {
     const struct event *event = step->event;
-    const bool is_in_place = event->address == event->old_address && event->address != 0;
-    struct block_place place = { 0 };
-    if (is_in_place) {
-        place = block_table_seek(step->heap->blocks, event->address);
-        if (!place.block)
-            return adopt(step, place);
-    }
-    if (!begin(step))
-        return LEDGER_ERROR;
     step->bytes = believe(step->ledger, event->size, event->file_offset);
-    step->old_bytes = believe(step->ledger, event->old_size, event->file_offset);
-    if (step->heap->stacks && !step_find_stack(step))
-        return LEDGER_ERROR;
-    bool done = is_in_place               ? apply_in_place(step, place)
-                : event->old_address == 0 ? apply_alloc(step)
-                : event->address == 0     ? apply_failed_realloc(step)
-                                          : step_move(step);
-    return done ? LEDGER_DONE : LEDGER_ERROR;
+    if (event->kind == EVENT_realloc)
+        step->old_bytes = believe(step->ledger, event->old_size, event->file_offset);
+    return !step->heap->stacks || step_find_stack(step);
 }
 
 enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const struct event *event,
@@ -291,14 +288,23 @@ enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const st
     ledger->change++;
     ledger->outcome = (struct ledger_outcome){ 0 };
     struct step step = { .ledger = ledger, .heap = heap, .event = event, .err = err };
-    if (event->kind == EVENT_realloc)
-        return apply_realloc(&step);
+    step.place = block_table_seek(heap->blocks, event->address);
+    if (!step.place.block && is_in_place(event))
+        return adopt(&step);
+
     if (!begin(&step))
         return LEDGER_ERROR;
+    bool done;
     if (event->kind == EVENT_free)
-        return apply_free(&step) ? LEDGER_DONE : LEDGER_ERROR;
-    step.bytes = believe(ledger, event->size, event->file_offset);
-    bool done = (!heap->stacks || step_find_stack(&step)) && apply_alloc(&step);
+        done = apply_free(&step);
+    else if (!take_request(&step))
+        done = false;
+    else if (event->kind == EVENT_alloc || event->old_address == 0)
+        done = apply_alloc(&step);
+    else if (event->address == 0)
+        done = apply_failed_realloc(&step);
+    else
+        done = is_in_place(event) ? apply_in_place(&step) : step_move(&step);
     return done ? LEDGER_DONE : LEDGER_ERROR;
 }
 

@@ -30,22 +30,27 @@ static inline struct page_facts page_facts(const struct page *page, uint64_t cov
     return page_facts_of(page->users + cover, page->bytes + cover * PAGE_BYTES);
 }
 
-/* The rest of page_is_used: it looks at two neighbours, or where blocks overlap, at up to 4096. */
-bool page_is_used_by_any(struct page *page, uint32_t from, uint32_t to);
+/*
+ * Whether a user has a byte in [from, to) of the page, from < to <= 4096. Looks at two neighbours,
+ * unless blocks overlap or are empty: then at up to 4096.
+ */
+bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 
-/* Whether a user has a byte in [from, to) of the page, from < to <= 4096. */
-static inline bool page_is_used(struct page *page, uint32_t from, uint32_t to)
+/* The rest of page_note_start. */
+bool page_is_crossed_at(const struct page *page, uint32_t place);
+
+/*
+ * Notes whether the block that starts at that place in `starts` overlaps another user, for when it
+ * has come or grown. Returns that. Its cells mostly tell it: then nothing else is looked at.
+ */
+static inline bool page_note_start(struct page *page, uint32_t place)
 {
-    if (page->users == 0)
+    if (page->tails.count == 0 && (page->starts.is_disjoint || page->starts.count == 1))
         return false;
-    if (page->starts.is_disjoint && page->tails.count == 0 &&
-        slots_are_free(&page->starts, from, to))
-        return false;
-    return page_is_used_by_any(page, from, to);
+    bool is_crossed = page_is_crossed_at(page, place);
+    page->is_crossed |= is_crossed; /* by a tail, perhaps: then it is noted too early, no harm */
+    return is_crossed;
 }
-
-/* Notes whether a start overlaps another one; for when it has grown. */
-void page_note_crossing(struct page *page, struct slot start);
 
 /* Makes room for a user that starts before the page and whose last byte here is at `offset`. */
 bool page_reserve_tail(struct page *page, uint32_t offset, struct arena *arena);

@@ -37,6 +37,36 @@ static void use_cell(struct slots_index *index, uint32_t offset, uint32_t place)
     index->at[cell] = (uint8_t)place;
 }
 
+/* The bits of [offset, end) in that word of the index. */
+static uint64_t bits_in_word(uint32_t offset, uint32_t end, uint32_t word)
+{
+    uint32_t first = offset >> SLOTS_CELL_SHIFT, last = (end - 1) >> SLOTS_CELL_SHIFT;
+    uint64_t bits = UINT64_MAX;
+    if (first / 64 == word)
+        bits &= UINT64_MAX << first % 64;
+    if (last / 64 == word)
+        bits &= UINT64_MAX >> (63 - last % 64);
+    return first / 64 <= word && word <= last / 64 ? bits : 0;
+}
+
+void slots_take_words(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    uint64_t *taken = slots_index(slots)->taken, twice = 0;
+    for (uint32_t word = 0; word < SLOTS_CELLS / 64; word++) {
+        uint64_t bits = bits_in_word(offset, end, word);
+        twice |= taken[word] & bits;
+        taken[word] |= bits;
+    }
+    slots->is_disjoint = twice == 0;
+}
+
+void slots_give_back_words(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    uint64_t *taken = slots_index(slots)->taken;
+    for (uint32_t word = 0; word < SLOTS_CELLS / 64; word++)
+        taken[word] &= ~bits_in_word(offset, end, word);
+}
+
 /* Makes the index, if no two slots share a cell. */
 static void index_cells(struct slots *slots)
 {
@@ -151,7 +181,7 @@ uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset)
     return SLOTS_NONE;
 }
 
-void slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot)
+uint32_t slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot)
 {
     assert(slots->count < (slots->capacity ? slots->capacity : 1));
     if (slots->is_celled) {
@@ -162,6 +192,7 @@ void slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot
     memmove(array + place + 1, array + place, (slots->count - place) * sizeof *array);
     array[place] = slot;
     slots->count++;
+    return place;
 }
 
 void slots_shrink(struct slots *slots, struct arena *arena)

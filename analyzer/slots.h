@@ -35,7 +35,7 @@ struct slot {
 
 struct slots_index {
     uint64_t used[SLOTS_CELLS / 64];  /* bit `cell`: a slot has its offset there; */
-    uint64_t taken[SLOTS_CELLS / 64]; /* if is_disjoint: a slot takes some of the cell */
+    uint64_t taken[SLOTS_CELLS / 64]; /* bit `cell`, if is_disjoint: a slot has some of it; */
     uint8_t at[SLOTS_CELLS];          /* by cell, if used: its place in the array */
 };
 
@@ -71,62 +71,52 @@ static inline bool slots_cell_is_used(const struct slots_index *index, uint32_t 
     return index->used[cell / 64] >> cell % 64 & 1;
 }
 
-/* The cells of a range: bits `first_bits` of word `first`, and on up to `last_bits` of `last`. */
+/* The rest of slots_take_cells and slots_give_back_cells. */
+void slots_take_words(struct slots *slots, uint32_t offset, uint32_t end);
+void slots_give_back_words(struct slots *slots, uint32_t offset, uint32_t end);
+
+/* The cells of [offset, end), which is not empty: the word they are in, and their bits there. */
 struct slots_cells {
-    uint32_t first, last;
-    uint64_t first_bits, last_bits; /* if first == last, both are all of them */
+    uint32_t word;
+    bool is_one_word; /* else it is not told: they are in several */
+    uint64_t bits;
 };
 
-/* Of [offset, end), which is not empty. */
 static inline struct slots_cells slots_cells_of(uint32_t offset, uint32_t end)
 {
-    uint32_t from = offset >> SLOTS_CELL_SHIFT, to = (end - 1) >> SLOTS_CELL_SHIFT;
-    uint64_t first_bits = UINT64_MAX << from % 64, last_bits = UINT64_MAX >> (63 - to % 64);
-    if (from / 64 == to / 64)
-        first_bits = last_bits = first_bits & last_bits;
-    return (struct slots_cells){ from / 64, to / 64, first_bits, last_bits };
+    uint32_t first = offset >> SLOTS_CELL_SHIFT, last = (end - 1) >> SLOTS_CELL_SHIFT;
+    return (struct slots_cells){
+        .word = first / 64,
+        .is_one_word = first / 64 == last / 64,
+        .bits = UINT64_MAX >> (63 - (last - first) % 64) << first % 64,
+    };
 }
 
-/* Whether no slot has any of [offset, end), which is not empty. Asked of a disjoint map only. */
-static inline bool slots_are_free(const struct slots *slots, uint32_t offset, uint32_t end)
-{
-    const struct slots_cells cells = slots_cells_of(offset, end);
-    const uint64_t *taken = slots_index(slots)->taken;
-    uint64_t found =
-        (taken[cells.first] & cells.first_bits) | (taken[cells.last] & cells.last_bits);
-    for (uint32_t word = cells.first + 1; word < cells.last; word++)
-        found |= taken[word];
-    return found == 0;
-}
-
-/* Takes the cells of a slot, which are free, or gives them back, in a map that is disjoint. */
-static inline void slots_flip(struct slots *slots, uint32_t offset, uint32_t end)
-{
-    const struct slots_cells cells = slots_cells_of(offset, end);
-    uint64_t *taken = slots_index(slots)->taken;
-    taken[cells.first] ^= cells.first_bits;
-    for (uint32_t word = cells.first + 1; word < cells.last; word++)
-        taken[word] = ~taken[word];
-    if (cells.first != cells.last)
-        taken[cells.last] ^= cells.last_bits;
-}
-
-/* For a slot that comes (or grows) in a map with index: takes its cells, if they are free. */
+/* For a slot that comes (or grows) in a map that may be disjoint: takes its cells. */
 static inline void slots_take_cells(struct slots *slots, uint32_t offset, uint32_t end)
 {
     if (end <= offset || !slots->is_disjoint)
         return;
-    if (slots_are_free(slots, offset, end))
-        slots_flip(slots, offset, end);
-    else
-        slots->is_disjoint = false;
+    const struct slots_cells cells = slots_cells_of(offset, end);
+    if (!cells.is_one_word) {
+        slots_take_words(slots, offset, end);
+        return;
+    }
+    uint64_t *taken = &slots_index(slots)->taken[cells.word];
+    slots->is_disjoint = (*taken & cells.bits) == 0;
+    *taken |= cells.bits;
 }
 
 /* For a slot that goes. */
 static inline void slots_give_back_cells(struct slots *slots, uint32_t offset, uint32_t end)
 {
-    if (slots->is_disjoint && end > offset)
-        slots_flip(slots, offset, end);
+    if (end <= offset || !slots->is_disjoint)
+        return;
+    const struct slots_cells cells = slots_cells_of(offset, end);
+    if (cells.is_one_word)
+        slots_index(slots)->taken[cells.word] &= ~cells.bits;
+    else
+        slots_give_back_words(slots, offset, end);
 }
 
 /* How many slots of an array in order have a smaller offset. */
@@ -203,26 +193,25 @@ static inline bool slots_reserve(struct slots *slots, struct arena *arena)
 }
 
 /* The rest of slots_insert_at and slots_remove. */
-void slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot);
+uint32_t slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot);
 void slots_remove_in_order(struct slots *slots, uint32_t place, struct arena *arena);
 void slots_shrink(struct slots *slots, struct arena *arena);
 
 /*
- * Inserts an offset that is not there, which slots_seek has found a place for; room is reserved,
- * then or since.
+ * Inserts an offset that is not there, and that slots_seek has found this place for; room is
+ * reserved, then or since. Returns its place.
  */
-static inline void slots_insert_at(struct slots *slots, uint32_t place, struct slot slot)
+static inline uint32_t slots_insert_at(struct slots *slots, uint32_t place, struct slot slot)
 {
     uint32_t cell = slot.offset >> SLOTS_CELL_SHIFT;
-    if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell)) {
-        slots_insert_in_order(slots, place, slot);
-        return;
-    }
+    if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell))
+        return slots_insert_in_order(slots, place, slot);
     struct slots_index *index = slots_index(slots);
     index->used[cell / 64] |= UINT64_C(1) << cell % 64;
     index->at[cell] = (uint8_t)slots->count;
-    slots->many[slots->count++] = slot;
+    slots->many[slots->count] = slot;
     slots_take_cells(slots, slot.offset, slot.end);
+    return slots->count++;
 }
 
 static inline void slots_insert(struct slots *slots, struct slot slot)

@@ -10,6 +10,7 @@ struct step {
     struct heap *heap;
     const struct event *event;
     struct error *err;
+    struct block_place place; /* of the event's address, until something changes */
     struct thread *thread;
     struct thread_event *memory;  /* of this event in the thread */
     struct source_counts *source; /* in this heap, of the event's Source */
