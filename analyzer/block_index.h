@@ -59,17 +59,20 @@ bool block_table_lay_again(struct block_table *table, const struct block_place *
                            uint64_t old_size, uint64_t new_size);
 
 /* block_table_place, for the hot path. */
-static inline struct block_place block_table_seek(struct block_table *table, uint64_t address)
+static inline void block_table_seek(struct block_table *table, uint64_t address,
+                                    struct block_place *place)
 {
     struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
-    struct block_place place = { .address = address, .granule = granule };
+    place->address = address;
+    place->block = NULL;
+    place->granule = granule;
+    place->slot = 0;
     if (!granule)
-        return place;
-    place.page = granule_page(granule, address);
-    struct slots *starts = &place.page->starts;
-    if (slots_seek(starts, page_offset(address), &place.slot))
-        place.block = block_pool_at(table->pool, slots_array(starts)[place.slot].value);
-    return place;
+        return;
+    struct page *page = granule_page(granule, address);
+    place->page = page;
+    if (slots_seek(&page->starts, page_offset(address), &place->slot))
+        place->block = block_pool_at(table->pool, slots_at(&page->starts, place->slot).value);
 }
 
 static inline uint64_t granule_address(const struct granule *granule)

@@ -173,7 +173,9 @@ void block_table_prefetch_block(const struct block_table *table, const struct pa
 
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
-    return block_table_seek(table, address);
+    struct block_place place;
+    block_table_seek(table, address, &place);
+    return place;
 }
 
 /* Whether such a block lies within the page it starts in, as nearly every one does. */
@@ -198,25 +200,26 @@ static inline bool reserve_start(struct block_table *table, struct block_place *
 }
 
 /*
- * Stores the block, and notes that it starts there; room is reserved. `place` tells where, and its
- * slot and block are those from now on.
+ * Stores the block, and notes that it starts there; room is reserved. Returns its place in the
+ * page's starts.
  */
-static inline void store(struct block_table *table, struct block_place *place, uint32_t end,
-                         const struct block *block)
+static inline uint32_t store(struct block_table *table, const struct block_place *place,
+                             uint32_t end, const struct block *block, struct block **stored)
 {
     const uint32_t index = block_pool_take(table->pool);
-    const struct slot start = { (uint16_t)page_offset(place->address), (uint16_t)end, index };
-    place->slot = slots_insert_at(&place->page->starts, place->slot, start);
+    *stored = block_pool_at(table->pool, index);
+    **stored = *block;
     if (place->granule->span.starts++ == 0)
         span_note_starts(&place->granule->span);
-    place->block = block_pool_at(table->pool, index);
-    *place->block = *block;
+    return slots_insert_at(&place->page->starts, place->slot, page_offset(place->address), end,
+                           index);
 }
 
-struct block *block_table_insert_at(struct block_table *table, struct block_place place,
+struct block *block_table_insert_at(struct block_table *table, const struct block_place *at,
                                     const struct block *block, bool *overlaps, struct error *err)
 {
-    assert(!place.block);
+    assert(!at->block);
+    struct block_place place = *at;
     const uint64_t size = block->size;
     if (!can_grow(table, size, err) || !block_pool_reserve(table->pool, err))
         return NULL;
@@ -224,61 +227,62 @@ struct block *block_table_insert_at(struct block_table *table, struct block_plac
         no_memory(err);
         return NULL;
     }
-    const bool is_within_page = is_local(place.address, size);
-    uint32_t end = PAGE_BYTES;
-    if (is_within_page) {
-        end = page_offset(place.address) + (uint32_t)size;
+    struct block *stored;
+    if (is_local(place.address, size)) {
         *overlaps = size > 0 && granule_cover(place.granule) > 0;
         change_page(table->occupancy, place.granule, place.page, size, 1, size, size > 0);
-    } else if (!block_table_lay_long(table, &place, size, overlaps)) {
+        uint32_t end = page_offset(place.address) + (uint32_t)size;
+        uint32_t slot = store(table, &place, end, block, &stored);
+        *overlaps |= page_note_start(place.page, slot);
+        return stored;
+    }
+    if (!block_table_lay_long(table, &place, size, overlaps)) {
         block_table_drop_if_unused(table, place.granule);
         no_memory(err);
         return NULL;
     }
-    store(table, &place, end, block);
-    if (is_within_page)
-        *overlaps |= page_note_start(place.page, place.slot);
-    return place.block;
+    store(table, &place, PAGE_BYTES, block, &stored);
+    return stored;
 }
 
-void block_table_remove(struct block_table *table, struct block_place place)
+void block_table_remove_at(struct block_table *table, const struct block_place *place)
 {
-    assert(place.block);
-    struct granule *granule = place.granule;
-    struct page *page = place.page;
-    const uint64_t size = place.block->size;
-    block_pool_give_back(table->pool, slots_array(&page->starts)[place.slot].value);
-    slots_remove(&page->starts, place.slot, table->tree.arena);
+    assert(place->block);
+    struct granule *granule = place->granule;
+    struct page *page = place->page;
+    const uint64_t size = place->block->size;
+    block_pool_give_back(table->pool, slots_at(&page->starts, place->slot).value);
+    slots_remove(&page->starts, place->slot, table->tree.arena);
     if (page->starts.count == 0)
         page->is_crossed = false;
-    if (is_local(place.address, size))
+    if (is_local(place->address, size))
         change_page(table->occupancy, granule, page, -size, UINT64_MAX, -size,
                     -(uint32_t)(size > 0));
     else
-        block_table_lift_long(table, &place, size);
+        block_table_lift_long(table, place, size);
     if (--granule->span.starts == 0) {
         span_note_starts(&granule->span);
         block_table_drop_if_unused(table, granule);
     }
 }
 
-bool block_table_resize(struct block_table *table, struct block_place place, uint64_t size,
-                        struct error *err)
+bool block_table_resize_at(struct block_table *table, const struct block_place *place,
+                           uint64_t size, struct error *err)
 {
-    assert(place.block);
-    struct block *block = place.block;
+    assert(place->block);
+    struct block *block = place->block;
     const uint64_t grown_by = size - block->size;
-    const bool is_local_now = is_local(place.address, size);
+    const bool is_local_now = is_local(place->address, size);
     if (size > block->size && !can_grow(table, grown_by, err))
         return false;
-    if (is_local_now && is_local(place.address, block->size))
-        change_page(table->occupancy, place.granule, place.page, grown_by, 0, grown_by,
+    if (is_local_now && is_local(place->address, block->size))
+        change_page(table->occupancy, place->granule, place->page, grown_by, 0, grown_by,
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
-    else if (!block_table_lay_again(table, &place, block->size, size))
+    else if (!block_table_lay_again(table, place, block->size, size))
         return no_memory(err);
-    const uint32_t end = is_local_now ? page_offset(place.address) + (uint32_t)size : PAGE_BYTES;
-    slots_set_end(&place.page->starts, place.slot, end);
-    page_note_start(place.page, place.slot);
+    const uint32_t end = is_local_now ? page_offset(place->address) + (uint32_t)size : PAGE_BYTES;
+    slots_set_end(&place->page->starts, place->slot, end);
+    page_note_start(place->page, place->slot);
     block->size = size;
     return true;
 }

@@ -81,23 +81,37 @@ static inline struct block *block_table_find(struct block_table *table, uint64_t
  * block that would pass the end of the address space is cut there for pages and gaps, while its
  * size stays.
  */
-struct block *block_table_insert_at(struct block_table *table, struct block_place place,
+struct block *block_table_insert_at(struct block_table *table, const struct block_place *place,
                                     const struct block *block, bool *overlaps, struct error *err);
 
-/* The same by address. */
+/* Removes the block at `place`, which must have one. */
+void block_table_remove_at(struct block_table *table, const struct block_place *place);
+
+/* Gives the block at `place`, which must have one, another size. False as for insert. */
+bool block_table_resize_at(struct block_table *table, const struct block_place *place,
+                           uint64_t size, struct error *err);
+
+/* The three by address. */
 static inline struct block *block_table_insert(struct block_table *table, uint64_t address,
                                                const struct block *block, bool *overlaps,
                                                struct error *err)
 {
-    return block_table_insert_at(table, block_table_place(table, address), block, overlaps, err);
+    const struct block_place place = block_table_place(table, address);
+    return block_table_insert_at(table, &place, block, overlaps, err);
 }
 
-/* Removes the block at `place`, which must have one. */
-void block_table_remove(struct block_table *table, struct block_place place);
+static inline void block_table_remove(struct block_table *table, uint64_t address)
+{
+    const struct block_place place = block_table_place(table, address);
+    block_table_remove_at(table, &place);
+}
 
-/* Gives the block at `place`, which must have one, another size. False as for insert. */
-bool block_table_resize(struct block_table *table, struct block_place place, uint64_t size,
-                        struct error *err);
+static inline bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
+                                      struct error *err)
+{
+    const struct block_place place = block_table_place(table, address);
+    return block_table_resize_at(table, &place, size, err);
+}
 
 /* A block and where it starts. */
 struct block_at {

@@ -33,15 +33,15 @@ void heap_free(struct heap *heap)
     free(heap);
 }
 
-bool heap_resize(struct heap *heap, struct block_place place, uint64_t size, uint64_t change,
+bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t size, uint64_t change,
                  struct error *err)
 {
-    if (heap->past && !past_note(heap->past, place.address, place.block, change, err))
+    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
         return false;
-    recent_note_removal(&heap->recent, place.address, place.block, change);
+    recent_note_removal(&heap->recent, place->address, place->block, change);
     /* Even if the resize fails: the size until now is in the past, and begins anew. */
-    place.block->since = change;
-    return block_table_resize(heap->blocks, place, size, err);
+    place->block->since = change;
+    return block_table_resize_at(heap->blocks, place, size, err);
 }
 
 bool heap_clear(struct heap *heap, uint64_t change, struct error *err)

@@ -43,7 +43,7 @@ void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
  * The three changes of what is live, number `change` each. They keep the table, the past and the
  * recent changes together. False (NULL) with ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed.
  */
-static inline struct block *heap_insert_at(struct heap *heap, struct block_place place,
+static inline struct block *heap_insert_at(struct heap *heap, const struct block_place *place,
                                            const struct block *block, bool *overlaps,
                                            struct error *err)
 {
@@ -59,21 +59,22 @@ static inline struct block *heap_insert(struct heap *heap, uint64_t address,
                                         const struct block *block, bool *overlaps,
                                         struct error *err)
 {
-    return heap_insert_at(heap, block_table_place(heap->blocks, address), block, overlaps, err);
+    const struct block_place place = block_table_place(heap->blocks, address);
+    return heap_insert_at(heap, &place, block, overlaps, err);
 }
 
-static inline bool heap_remove(struct heap *heap, struct block_place place, uint64_t change,
+static inline bool heap_remove(struct heap *heap, const struct block_place *place, uint64_t change,
                                struct error *err)
 {
-    if (heap->past && !past_note(heap->past, place.address, place.block, change, err))
+    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
         return false;
-    recent_note_removal(&heap->recent, place.address, place.block, change);
+    recent_note_removal(&heap->recent, place->address, place->block, change);
     heap->counts.removals++;
-    block_table_remove(heap->blocks, place);
+    block_table_remove_at(heap->blocks, place);
     return true;
 }
 
-bool heap_resize(struct heap *heap, struct block_place place, uint64_t size, uint64_t change,
+bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t size, uint64_t change,
                  struct error *err);
 
 /* Removes all blocks and the table, as change number `change`. False with ERROR_NO_MEMORY. */

@@ -119,7 +119,7 @@ static inline void remember_alloc(const struct step *step, struct moment before)
 /* Ends what is live at the event's address although its FREE is missing. */
 static bool make_way(struct step *step)
 {
-    if (!step_end_unfreed(step, step->place))
+    if (!step_end_unfreed(step, &step->place))
         return false;
     step->place = block_table_place(step->heap->blocks, step->event->address);
     return true;
@@ -139,7 +139,7 @@ static inline bool insert_new(struct step *step)
         .source = step->source_index,
         .source_known = true,
     };
-    if (!step_insert(step, step->place, &block))
+    if (!step_insert(step, &block))
         return false;
     remember_alloc(step, before);
     return true;
@@ -214,7 +214,7 @@ static inline bool apply_free(struct step *step)
     if (is_known) {
         memory->freed.block = *step->place.block;
         memory->freed.identity = step_identity(step, step->place.block);
-        if (!heap_remove(step->heap, step->place, ledger->change, step->err))
+        if (!heap_remove(step->heap, &step->place, ledger->change, step->err))
             return false;
     }
     remember_free(step, is_known);
@@ -243,7 +243,7 @@ static bool apply_in_place(struct step *step)
         return false;
     struct block *block = step->place.block;
     struct block old = *block;
-    if (!heap_resize(step->heap, step->place, step->bytes, step->ledger->change, step->err))
+    if (!heap_resize(step->heap, &step->place, step->bytes, step->ledger->change, step->err))
         return false;
     step_check_old_size(step, old.size);
     block->chain = step_chain(step, &old);
@@ -268,7 +268,7 @@ static enum ledger_step adopt(struct step *step)
         .born_ns = BORN_BEFORE_TRACE,
         .since = step->ledger->change,
     };
-    return step_insert(step, step->place, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
+    return step_insert(step, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
 }
 
 /* What an ALLOC and a REALLOC ask for. False with the step's error. */
@@ -287,8 +287,13 @@ enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const st
     assert(heap->blocks);
     ledger->change++;
     ledger->outcome = (struct ledger_outcome){ 0 };
-    struct step step = { .ledger = ledger, .heap = heap, .event = event, .err = err };
-    step.place = block_table_seek(heap->blocks, event->address);
+    struct step step; /* each field is filled when its time comes: most events need few */
+    step.ledger = ledger;
+    step.heap = heap;
+    step.event = event;
+    step.err = err;
+    step.stack = step.event_stack = NULL;
+    block_table_seek(heap->blocks, event->address, &step.place);
     if (!step.place.block && is_in_place(event))
         return adopt(&step);
 

@@ -102,7 +102,7 @@ static bool link_paired(struct step *step, struct thread_move move)
 static bool end_old(const struct step *step)
 {
     struct block_place place = block_table_place(step->heap->blocks, step->event->old_address);
-    return heap_remove(step->heap, place, step->ledger->change, step->err);
+    return heap_remove(step->heap, &place, step->ledger->change, step->err);
 }
 
 /* Rule 3: only the ALLOC has been seen, so the old block ends here. */
@@ -134,14 +134,13 @@ static bool link_alloc(struct step *step, struct thread_event *alloc)
 
 static bool replace(struct step *step, const struct block *old)
 {
-    struct block_place place = block_table_place(step->heap->blocks, step->event->address);
-    if (place.block && !step_end_unfreed(step, place))
+    if (step->place.block && !step_end_unfreed(step, &step->place))
         return false;
     if (old && !end_old(step))
         return false;
     struct block block = { .size = step->bytes, .since = step->ledger->change };
-    place = block_table_place(step->heap->blocks, step->event->address);
-    struct block *inserted = step_insert(step, place, &block);
+    step->place = block_table_place(step->heap->blocks, step->event->address);
+    struct block *inserted = step_insert(step, &block);
     if (!inserted) {
         if (old)
             step_end_chain(step, step->event->old_address, old, RESULT_UNKNOWN);

@@ -201,16 +201,18 @@ void slots_shrink(struct slots *slots, struct arena *arena);
  * Inserts an offset that is not there, and that slots_seek has found this place for; room is
  * reserved, then or since. Returns its place.
  */
-static inline uint32_t slots_insert_at(struct slots *slots, uint32_t place, struct slot slot)
+static inline uint32_t slots_insert_at(struct slots *slots, uint32_t place, uint32_t offset,
+                                       uint32_t end, uint32_t value)
 {
-    uint32_t cell = slot.offset >> SLOTS_CELL_SHIFT;
+    const struct slot slot = { (uint16_t)offset, (uint16_t)end, value };
+    uint32_t cell = offset >> SLOTS_CELL_SHIFT;
     if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell))
         return slots_insert_in_order(slots, place, slot);
     struct slots_index *index = slots_index(slots);
     index->used[cell / 64] |= UINT64_C(1) << cell % 64;
     index->at[cell] = (uint8_t)slots->count;
     slots->many[slots->count] = slot;
-    slots_take_cells(slots, slot.offset, slot.end);
+    slots_take_cells(slots, offset, end);
     return slots->count++;
 }
 
@@ -218,7 +220,7 @@ static inline void slots_insert(struct slots *slots, struct slot slot)
 {
     uint32_t place;
     slots_seek(slots, slot.offset, &place);
-    slots_insert_at(slots, place, slot);
+    slots_insert_at(slots, place, slot.offset, slot.end, slot.value);
 }
 
 /* Removes the slot at that place. Room for one more is left; places of others may change. */

@@ -30,16 +30,16 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
     return done;
 }
 
-bool step_end_unfreed(const struct step *step, struct block_place place)
+bool step_end_unfreed(const struct step *step, const struct block_place *place)
 {
-    struct block unfreed = *place.block;
+    struct block unfreed = *place->block;
     if (!heap_remove(step->heap, place, step->ledger->change, step->err))
         return false;
     anomaly_note(&step->ledger->anomalies, ANOMALY_free_missing, step->event->file_offset);
     uint64_t now_ns = step->event->time_ns;
     if (step->ledger->counting && unfreed.born_ns != BORN_BEFORE_TRACE)
         counts_lifetime(&step->heap->counts, now_ns - unfreed.born_ns, unfreed.source, 1);
-    return step_end_chain(step, place.address, &unfreed, now_ns);
+    return step_end_chain(step, place->address, &unfreed, now_ns);
 }
 
 struct block *step_find_new(const struct step *step)

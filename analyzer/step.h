@@ -40,14 +40,13 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
  * Ends the block that is live at `place` although its FREE is missing: its lifetime ends now, for
  * want of anything better. False with `err`.
  */
-bool step_end_unfreed(const struct step *step, struct block_place place);
+bool step_end_unfreed(const struct step *step, const struct block_place *place);
 
-/* Inserts a block at `place`, the event's address, and notes an overlap. NULL with `err`. */
-static inline struct block *step_insert(const struct step *step, struct block_place place,
-                                        const struct block *block)
+/* Inserts a block at step->place, and notes an overlap. NULL with `err`. */
+static inline struct block *step_insert(const struct step *step, const struct block *block)
 {
     bool overlaps;
-    struct block *inserted = heap_insert_at(step->heap, place, block, &overlaps, step->err);
+    struct block *inserted = heap_insert_at(step->heap, &step->place, block, &overlaps, step->err);
     if (inserted && overlaps)
         anomaly_note(&step->ledger->anomalies, ANOMALY_overlap, step->event->file_offset);
     return inserted;

@@ -72,8 +72,8 @@ struct thread {
     uint64_t key; /* process index and thread id */
     uint64_t last_change;
     uint64_t last_alloc; /* identity of the program's last allocation; 0: none */
-    uint32_t newest;     /* in `events` */
-    bool is_expecting;   /* either of these is set */
+    struct thread_event *newest;
+    bool is_expecting; /* either of these is set */
     struct expectation expected;
     struct expectation expected_before; /* the event that is being applied */
     /* A ring with a place more than is remembered: for the event that is being applied. */
@@ -123,11 +123,11 @@ static inline struct thread *threads_find(struct threads *threads, uint32_t proc
 static inline struct thread_event *threads_push(struct threads *threads, struct thread *thread,
                                                 struct error *err)
 {
-    uint32_t place = thread->newest == THREAD_EVENTS ? 0 : thread->newest + 1;
-    struct thread_event *event = &thread->events[place];
+    struct thread_event *event = thread->newest;
+    event = event == &thread->events[THREAD_EVENTS] ? thread->events : event + 1;
     if (event->waits && !threads_settle_event(threads, event, err))
         return NULL;
-    thread->newest = place;
+    thread->newest = event;
     event->kind = THREAD_OTHER;
     event->served = true;
     event->waits = false;
