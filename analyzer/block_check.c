@@ -57,7 +57,8 @@ static bool is_page_consistent(struct page *page)
         users += tails[i].value;
         bytes += (tails[i].offset + UINT64_C(1)) * tails[i].value;
     }
-    return seen == page->starts.count && users == page->users && bytes == page->bytes;
+    return slots_are_consistent(&page->starts) && seen == page->starts.count &&
+           users == page->users && bytes == page->bytes;
 }
 
 static bool tally_granule(struct block_table *table, struct granule *granule, uint64_t cover,

@@ -39,6 +39,42 @@ static inline uint32_t page_offset(uint64_t address)
     return (uint32_t)(address & (PAGE_BYTES - 1));
 }
 
+/* Adds the granule with that number, which is not there. NULL: no memory. */
+struct granule *block_table_granule_new(struct block_table *table, uint64_t number);
+
+/* Removes the granule if no block starts or ends in it. */
+void block_table_drop_if_unused(struct block_table *table, struct granule *granule);
+
+/*
+ * For blocks that leave the page they start in (block_long.c): what there is to do for one apart
+ * from its start, sums included. `place` must have a granule.
+ */
+bool block_table_lay_long(struct block_table *table, const struct block_place *place, uint64_t size,
+                          bool *overlaps); /* false: no memory, and nothing changed */
+void block_table_lift_long(struct block_table *table, const struct block_place *place,
+                           uint64_t size);
+
+/* The same for another size, if at least one of the two leaves the page. False: no memory. */
+bool block_table_lay_again(struct block_table *table, const struct block_place *place,
+                           uint64_t old_size, uint64_t new_size);
+
+/* block_table_place, for the hot path. */
+static inline void block_table_seek(struct block_table *table, uint64_t address,
+                                    struct block_place *place)
+{
+    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    place->address = address;
+    place->block = NULL;
+    place->granule = granule;
+    place->slot = 0;
+    if (!granule)
+        return;
+    struct page *page = granule_page(granule, address);
+    place->page = page;
+    if (slots_seek(&page->starts, page_offset(address), &place->slot))
+        place->block = block_pool_at(table->pool, slots_at(&page->starts, place->slot).value);
+}
+
 static inline uint64_t granule_address(const struct granule *granule)
 {
     return granule->span.first << GRANULE_BYTE_SHIFT;

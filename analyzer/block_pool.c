@@ -56,8 +56,9 @@ bool block_pool_grow(struct block_pool *pool, struct error *err)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
                          "more than %u live blocks; --process takes fewer",
                          (unsigned)POOL_BLOCKS_MAX);
-    bool has_unused = pool->used >> POOL_SLAB_SHIFT < pool->slab_count;
-    if (!has_unused && !add_slab(pool))
+    if (!add_slab(pool))
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for more live blocks");
+    uint64_t room = (uint64_t)pool->slab_count << POOL_SLAB_SHIFT;
+    pool->room = room < POOL_BLOCKS_MAX ? (uint32_t)room : POOL_BLOCKS_MAX;
     return true;
 }

@@ -24,6 +24,7 @@ struct block_pool {
     uint32_t slab_capacity;
     uint32_t first_free;                 /* index, or UINT32_MAX */
     uint32_t used;                       /* indices from here on were never used */
+    uint32_t room;                       /* there are slabs for indices below */
     uint32_t table_count;                /* tables made so far: salts their look-ups below */
     struct granule *recent[POOL_RECENT]; /* by number and table, direct-mapped; of any table */
 };
@@ -33,13 +34,13 @@ static inline struct block *block_pool_at(const struct block_pool *pool, uint32_
     return &pool->slabs[index >> POOL_SLAB_SHIFT][index & (POOL_SLAB_BLOCKS - 1)].block;
 }
 
-/* Makes room for more blocks. False with ERROR_LIMIT or ERROR_NO_MEMORY. */
+/* Makes room for more blocks, where there is none. False with ERROR_LIMIT or ERROR_NO_MEMORY. */
 bool block_pool_grow(struct block_pool *pool, struct error *err);
 
 /* Makes sure that the next block_pool_take succeeds. */
 static inline bool block_pool_reserve(struct block_pool *pool, struct error *err)
 {
-    return pool->first_free != UINT32_MAX || block_pool_grow(pool, err);
+    return pool->first_free != UINT32_MAX || pool->used < pool->room || block_pool_grow(pool, err);
 }
 
 /* Takes a free index, after block_pool_reserve. */

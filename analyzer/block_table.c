@@ -1,47 +1,9 @@
 /* The live blocks of one heap: insert, find, resize, remove. */
 #include "analyzer/block_table.h"
 #include "analyzer/block_index.h"
-#include "analyzer/stretch.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-/* Where a block lies. */
-struct extent {
-    uint64_t address;
-    uint64_t last; /* address of its last byte; of an empty block, its address */
-    bool is_empty;
-    struct granule *from; /* of address */
-    struct granule *to;   /* of last */
-};
-
-static struct extent extent_of(uint64_t address, uint64_t size)
-{
-    if (size == 0)
-        return (struct extent){ .address = address, .last = address, .is_empty = true };
-    uint64_t room = UINT64_MAX - address; /* bytes of address space behind the first one */
-    uint64_t more = size - 1 < room ? size - 1 : room;
-    return (struct extent){ .address = address, .last = address + more };
-}
-
-/* Whether it lies in one page, as nearly every block does. */
-static bool is_local(const struct extent *extent)
-{
-    return extent->address >> PAGE_SHIFT == extent->last >> PAGE_SHIFT;
-}
-
-static uint64_t local_bytes(const struct extent *extent)
-{
-    return extent->is_empty ? 0 : extent->last - extent->address + 1;
-}
-
-/* Where it ends in the page it starts in. */
-static uint16_t end_in_page(const struct extent *extent)
-{
-    if (!is_local(extent))
-        return PAGE_BYTES;
-    return (uint16_t)(page_offset(extent->address) + local_bytes(extent));
-}
 
 /*
  * Changes one page's users and bytes, and what that and the blocks themselves add to the sums, all
@@ -76,17 +38,6 @@ struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t 
     return granule;
 }
 
-static struct granule *granule_at_or_new(struct block_table *table, uint64_t number)
-{
-    struct granule *granule = block_table_granule(table, number);
-    if (granule)
-        return granule;
-    granule = span_tree_add(&table->tree, number);
-    if (granule)
-        *block_table_recent(table, number) = granule;
-    return granule;
-}
-
 static void evict(struct block_table *table, const struct granule *granule)
 {
     struct granule **recent = block_table_recent(table, granule->span.first);
@@ -94,54 +45,20 @@ static void evict(struct block_table *table, const struct granule *granule)
         *recent = NULL;
 }
 
-static void drop_if_unused(struct block_table *table, struct granule *granule)
+struct granule *block_table_granule_new(struct block_table *table, uint64_t number)
+{
+    struct granule *granule = span_tree_add(&table->tree, number);
+    if (granule)
+        *block_table_recent(table, number) = granule;
+    return granule;
+}
+
+void block_table_drop_if_unused(struct block_table *table, struct granule *granule)
 {
     if (!granule || granule->span.starts > 0 || granule->lasts > 0)
         return;
     evict(table, granule);
     span_tree_remove(&table->tree, granule);
-}
-
-/*
- * Adds a block to the pages it lies in (`sign` 1) or takes it away (-1), its start apart, and adds
- * to `change` what that does to the page sums. True: it lies over granules that were touched.
- */
-static bool lay(const struct extent *extent, int sign, struct occupancy *change)
-{
-    if (extent->is_empty)
-        return false;
-    struct stretch stretch = stretch_in(extent->from, extent->address, extent->last);
-    stretch_lay(&stretch, sign, change);
-    if (extent->to == extent->from)
-        return false;
-    stretch = stretch_in(extent->to, extent->address, extent->last);
-    stretch_lay(&stretch, sign, change);
-    extent->to->lasts += (uint32_t)sign;
-    return span_tree_cover(extent->from, extent->to, sign, change);
-}
-
-/* Makes all room that laying the extent takes, and finds its granules. */
-static bool reserve(struct block_table *table, struct extent *extent)
-{
-    extent->from = granule_at_or_new(table, extent->address >> GRANULE_BYTE_SHIFT);
-    if (!extent->from)
-        return false;
-    extent->to = extent->from;
-    if (is_local(extent))
-        return true;
-    extent->to = granule_at_or_new(table, extent->last >> GRANULE_BYTE_SHIFT);
-    if (!extent->to)
-        return false;
-    struct stretch first = stretch_in(extent->from, extent->address, extent->last);
-    struct stretch last = stretch_in(extent->to, extent->address, extent->last);
-    return stretch_reserve(&first) && (extent->to == extent->from || stretch_reserve(&last));
-}
-
-static void drop_unused_ends(struct block_table *table, const struct extent *extent)
-{
-    if (extent->to != extent->from)
-        drop_if_unused(table, extent->to);
-    drop_if_unused(table, extent->from);
 }
 
 /* Sums that wrapped around would be wrong without a word. Those at the top are the largest. */
@@ -256,162 +173,116 @@ void block_table_prefetch_block(const struct block_table *table, const struct pa
 
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
-    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
-    struct block_place place = { .address = address, .granule = granule };
-    if (!granule)
-        return place;
-    struct slots *starts = &granule_page(granule, address)->starts;
-    place.slot = slots_find(starts, page_offset(address));
-    if (place.slot != SLOTS_NONE)
-        place.block = block_pool_at(table->pool, slots_array(starts)[place.slot].value);
+    struct block_place place;
+    block_table_seek(table, address, &place);
     return place;
 }
 
-/* Stores the block, and notes its start; room is reserved. */
-static struct block *store(struct block_table *table, struct granule *granule, struct page *page,
-                           struct slot start, const struct block *block)
+/* Whether such a block lies within the page it starts in, as nearly every one does. */
+static inline bool is_local(uint64_t address, uint64_t size)
 {
-    start.value = block_pool_take(table->pool);
-    slots_insert(&page->starts, start);
-    if (granule->span.starts++ == 0)
-        span_note_starts(&granule->span);
-    struct block *stored = block_pool_at(table->pool, start.value);
-    *stored = *block;
-    return stored;
+    return size <= PAGE_BYTES - page_offset(address);
 }
 
-/* A block within one page, or an empty one. */
-static struct block *insert_local(struct block_table *table, uint64_t address, uint32_t bytes,
-                                  const struct block *block, bool *overlaps)
+/* Finds the page that a block will start in, and makes room for its start. False: no memory. */
+static inline bool reserve_start(struct block_table *table, struct block_place *place)
 {
-    struct granule *granule = granule_at_or_new(table, address >> GRANULE_BYTE_SHIFT);
-    if (!granule)
-        return NULL;
-    struct page *page = granule_page(granule, address);
-    if (!slots_reserve(&page->starts, table->tree.arena)) {
-        drop_if_unused(table, granule);
-        return NULL;
+    if (!place->granule) {
+        place->granule = block_table_granule_new(table, place->address >> GRANULE_BYTE_SHIFT);
+        if (!place->granule)
+            return false;
+        place->page = granule_page(place->granule, place->address);
     }
-    uint32_t offset = page_offset(address);
-    uint32_t end = offset + bytes;
-    assert(slots_find(&page->starts, offset) == SLOTS_NONE);
-    bool is_used = bytes > 0 && page_is_used(page, offset, end);
-    *overlaps = is_used || (bytes > 0 && granule_cover(granule) > 0);
-    page->is_crossed |= is_used; /* by a tail, perhaps: then it is noted too early, no harm done */
-    change_page(table->occupancy, granule, page, block->size, 1, bytes, bytes > 0);
-    return store(table, granule, page, (struct slot){ (uint16_t)offset, (uint16_t)end, 0 }, block);
+    if (slots_reserve(&place->page->starts, table->tree.arena))
+        return true;
+    block_table_drop_if_unused(table, place->granule);
+    return false;
 }
 
-static struct block *insert_long(struct block_table *table, struct extent *extent,
-                                 const struct block *block, bool *overlaps)
+/*
+ * Stores the block, and notes that it starts there; room is reserved. Returns its place in the
+ * page's starts.
+ */
+static inline uint32_t store(struct block_table *table, const struct block_place *place,
+                             uint32_t end, const struct block *block, struct block **stored)
 {
-    struct page *page = NULL;
-    if (reserve(table, extent))
-        page = granule_page(extent->from, extent->address);
-    if (!page || !slots_reserve(&page->starts, table->tree.arena)) {
-        drop_unused_ends(table, extent);
-        return NULL;
-    }
-    uint32_t offset = page_offset(extent->address);
-    assert(slots_find(&page->starts, offset) == SLOTS_NONE);
-    struct stretch first = stretch_in(extent->from, extent->address, extent->last);
-    struct stretch last = stretch_in(extent->to, extent->address, extent->last);
-    *overlaps = stretch_is_used(&first) || (extent->to != extent->from && stretch_is_used(&last));
-    page->is_crossed |= *overlaps;
-    struct occupancy change = { .live_bytes = block->size, .live_blocks = 1 };
-    if (lay(extent, 1, &change))
-        *overlaps = true;
-    occupancy_change(table->occupancy, &change);
-    return store(table, extent->from, page, (struct slot){ (uint16_t)offset, PAGE_BYTES, 0 },
-                 block);
+    const uint32_t index = block_pool_take(table->pool);
+    *stored = block_pool_at(table->pool, index);
+    **stored = *block;
+    if (place->granule->span.starts++ == 0)
+        span_note_starts(&place->granule->span);
+    return slots_insert_at(&place->page->starts, place->slot, page_offset(place->address), end,
+                           index);
 }
 
-struct block *block_table_insert(struct block_table *table, uint64_t address,
-                                 const struct block *block, bool *overlaps, struct error *err)
+struct block *block_table_insert_at(struct block_table *table, const struct block_place *at,
+                                    const struct block *block, bool *overlaps, struct error *err)
 {
-    if (!can_grow(table, block->size, err) || !block_pool_reserve(table->pool, err))
+    assert(!at->block);
+    struct block_place place = *at;
+    const uint64_t size = block->size;
+    if (!can_grow(table, size, err) || !block_pool_reserve(table->pool, err))
         return NULL;
-    struct extent extent = extent_of(address, block->size);
-    struct block *stored =
-        is_local(&extent)
-            ? insert_local(table, address, (uint32_t)local_bytes(&extent), block, overlaps)
-            : insert_long(table, &extent, block, overlaps);
-    if (!stored)
+    if (!reserve_start(table, &place)) {
         no_memory(err);
+        return NULL;
+    }
+    struct block *stored;
+    if (is_local(place.address, size)) {
+        *overlaps = size > 0 && granule_cover(place.granule) > 0;
+        change_page(table->occupancy, place.granule, place.page, size, 1, size, size > 0);
+        uint32_t end = page_offset(place.address) + (uint32_t)size;
+        uint32_t slot = store(table, &place, end, block, &stored);
+        *overlaps |= page_note_start(place.page, slot);
+        return stored;
+    }
+    if (!block_table_lay_long(table, &place, size, overlaps)) {
+        block_table_drop_if_unused(table, place.granule);
+        no_memory(err);
+        return NULL;
+    }
+    store(table, &place, PAGE_BYTES, block, &stored);
     return stored;
 }
 
-static void remove_long(struct block_table *table, struct extent *extent, uint64_t size)
+void block_table_remove_at(struct block_table *table, const struct block_place *place)
 {
-    extent->to = block_table_granule(table, extent->last >> GRANULE_BYTE_SHIFT);
-    struct occupancy change = { .live_bytes = -size, .live_blocks = UINT64_MAX };
-    lay(extent, -1, &change);
-    occupancy_change(table->occupancy, &change);
-    if (extent->to != extent->from)
-        drop_if_unused(table, extent->to);
-}
-
-void block_table_remove(struct block_table *table, struct block_place place)
-{
-    assert(place.block);
-    struct granule *granule = place.granule;
-    struct page *page = granule_page(granule, place.address);
-    uint64_t size = place.block->size;
-    block_pool_give_back(table->pool, slots_array(&page->starts)[place.slot].value);
-    slots_remove(&page->starts, place.slot, table->tree.arena);
+    assert(place->block);
+    struct granule *granule = place->granule;
+    struct page *page = place->page;
+    const uint64_t size = place->block->size;
+    block_pool_give_back(table->pool, slots_at(&page->starts, place->slot).value);
+    slots_remove(&page->starts, place->slot, table->tree.arena);
     if (page->starts.count == 0)
         page->is_crossed = false;
-
-    struct extent extent = extent_of(place.address, size);
-    extent.from = granule;
-    if (is_local(&extent))
-        change_page(table->occupancy, granule, page, -size, UINT64_MAX, -local_bytes(&extent),
+    if (is_local(place->address, size))
+        change_page(table->occupancy, granule, page, -size, UINT64_MAX, -size,
                     -(uint32_t)(size > 0));
     else
-        remove_long(table, &extent, size);
+        block_table_lift_long(table, place, size);
     if (--granule->span.starts == 0) {
         span_note_starts(&granule->span);
-        drop_if_unused(table, granule);
+        block_table_drop_if_unused(table, granule);
     }
 }
 
-static bool resize_long(struct block_table *table, struct extent *old, struct extent *new,
-                        uint64_t grown_by, struct error *err)
+bool block_table_resize_at(struct block_table *table, const struct block_place *place,
+                           uint64_t size, struct error *err)
 {
-    if (!reserve(table, new)) {
-        drop_unused_ends(table, new);
-        return no_memory(err);
-    }
-    old->from = new->from;
-    old->to = block_table_granule(table, old->last >> GRANULE_BYTE_SHIFT);
-    struct occupancy change = { .live_bytes = grown_by };
-    lay(old, -1, &change);
-    lay(new, 1, &change);
-    occupancy_change(table->occupancy, &change);
-    if (old->to != new->to)
-        drop_if_unused(table, old->to);
-    return true;
-}
-
-bool block_table_resize(struct block_table *table, struct block_place place, uint64_t size,
-                        struct error *err)
-{
-    assert(place.block);
-    struct page *page = granule_page(place.granule, place.address);
-    struct block *block = place.block;
-    if (size > block->size && !can_grow(table, size - block->size, err))
+    assert(place->block);
+    struct block *block = place->block;
+    const uint64_t grown_by = size - block->size;
+    const bool is_local_now = is_local(place->address, size);
+    if (size > block->size && !can_grow(table, grown_by, err))
         return false;
-    struct extent old = extent_of(place.address, block->size);
-    struct extent new = extent_of(place.address, size);
-    if (is_local(&old) && is_local(&new))
-        change_page(table->occupancy, place.granule, page, size - block->size, 0,
-                    local_bytes(&new) - local_bytes(&old),
+    if (is_local_now && is_local(place->address, block->size))
+        change_page(table->occupancy, place->granule, place->page, grown_by, 0, grown_by,
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
-    else if (!resize_long(table, &old, &new, size - block->size, err))
-        return false;
-    struct slot *start = &slots_array(&page->starts)[place.slot];
-    start->end = end_in_page(&new);
-    page_note_crossing(page, *start);
+    else if (!block_table_lay_again(table, place, block->size, size))
+        return no_memory(err);
+    const uint32_t end = is_local_now ? page_offset(place->address) + (uint32_t)size : PAGE_BYTES;
+    slots_set_end(&place->page->starts, place->slot, end);
+    page_note_start(place->page, place->slot);
     block->size = size;
     return true;
 }

@@ -42,6 +42,9 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 /* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
 void block_table_free(struct block_table *table);
 
+struct page;
+struct granule;
+
 /*
  * Fetch the memory that a call for `address` will touch, and change nothing: each one for all
  * events of a batch before the next one, and all before the first event is applied, so that cache
@@ -49,18 +52,18 @@ void block_table_free(struct block_table *table);
  * a block starts in it, then, where one should be, its place and the block itself. Worth while from
  * some ten thousand live blocks on; below, they cost more than they save.
  */
-struct page;
 const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address);
 void block_table_prefetch_index(const struct page *page, uint64_t address);
 void block_table_prefetch_slot(const struct page *page, uint64_t address);
 void block_table_prefetch_block(const struct block_table *table, const struct page *page,
                                 uint64_t address);
 
-/* Where in its table a block starts. Good until the next insert, remove or resize. */
+/* Where in its table a block starts, or would. Good until the next insert, remove or resize. */
 struct block_place {
     uint64_t address;
     struct block *block;     /* NULL: none starts there */
-    struct granule *granule; /* private to the table, as is the slot */
+    struct granule *granule; /* private to the table, as is the rest; NULL: there is none yet */
+    struct page *page;
     uint32_t slot;
 };
 struct block_place block_table_place(struct block_table *table, uint64_t address);
@@ -72,21 +75,43 @@ static inline struct block *block_table_find(struct block_table *table, uint64_t
 }
 
 /*
- * Adds a copy of `block` at `address`, where no block may start yet; returns it, or NULL with
+ * Adds a copy of `block` at `place`, where no block may start yet; returns it, or NULL with
  * ERROR_NO_MEMORY or ERROR_LIMIT (2^32 - 2 blocks; 2^64 - 1 live bytes in the occupancy at the
  * top) and nothing changed. `*overlaps` tells whether it covers bytes of another live block. A
  * block that would pass the end of the address space is cut there for pages and gaps, while its
  * size stays.
  */
-struct block *block_table_insert(struct block_table *table, uint64_t address,
-                                 const struct block *block, bool *overlaps, struct error *err);
+struct block *block_table_insert_at(struct block_table *table, const struct block_place *place,
+                                    const struct block *block, bool *overlaps, struct error *err);
 
 /* Removes the block at `place`, which must have one. */
-void block_table_remove(struct block_table *table, struct block_place place);
+void block_table_remove_at(struct block_table *table, const struct block_place *place);
 
 /* Gives the block at `place`, which must have one, another size. False as for insert. */
-bool block_table_resize(struct block_table *table, struct block_place place, uint64_t size,
-                        struct error *err);
+bool block_table_resize_at(struct block_table *table, const struct block_place *place,
+                           uint64_t size, struct error *err);
+
+/* The three by address. */
+static inline struct block *block_table_insert(struct block_table *table, uint64_t address,
+                                               const struct block *block, bool *overlaps,
+                                               struct error *err)
+{
+    const struct block_place place = block_table_place(table, address);
+    return block_table_insert_at(table, &place, block, overlaps, err);
+}
+
+static inline void block_table_remove(struct block_table *table, uint64_t address)
+{
+    const struct block_place place = block_table_place(table, address);
+    block_table_remove_at(table, &place);
+}
+
+static inline bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
+                                      struct error *err)
+{
+    const struct block_place place = block_table_place(table, address);
+    return block_table_resize_at(table, &place, size, err);
+}
 
 /* A block and where it starts. */
 struct block_at {

@@ -3,6 +3,7 @@
 #ifndef ANALYZER_COUNTS_H
 #define ANALYZER_COUNTS_H
 
+#include "analyzer/block_table.h"
 #include "analyzer/chain_stats.h"
 #include "analyzer/growth.h"
 #include "analyzer/lifetimes.h"
@@ -34,12 +35,9 @@ struct counted_alloc {
 };
 
 struct counted_free {
-    bool is_known;        /* else the block was allocated before the trace */
-    bool has_lifetime;    /* its chain began in the trace */
-    uint64_t bytes;       /* of a known block */
-    uint64_t lifetime_ns; /* if it has one */
+    const struct block *block; /* NULL: not known, it was allocated before the trace */
+    uint64_t time_ns;
     uint8_t source;
-    uint8_t block_source; /* of the block's last allocation or realloc, if it has a lifetime */
 };
 
 /* A chain that began in the trace has ended; `source` is its last. Part of counts_free. */
@@ -54,31 +52,30 @@ static inline void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, 
  * Count an event `times` times; (uint64_t)-1 takes it back. The counts of the Sources named must
  * have been made (sources_make).
  */
-static inline void counts_alloc(struct counts *counts, const struct counted_alloc *alloc,
-                                uint64_t times)
+static inline void counts_alloc(struct counts *counts, struct counted_alloc alloc, uint64_t times)
 {
     counts->traffic.allocs += times;
-    counts->traffic.alloc_bytes += alloc->bytes * times;
-    sizes_count(&counts->sizes, alloc->bytes, times);
-    struct source_counts *source = counts->sources.of[alloc->source];
+    counts->traffic.alloc_bytes += alloc.bytes * times;
+    sizes_count(&counts->sizes, alloc.bytes, times);
+    struct source_counts *source = counts->sources.of[alloc.source];
     source->allocs += times;
-    source->alloc_bytes += alloc->bytes * times;
+    source->alloc_bytes += alloc.bytes * times;
 }
 
-static inline void counts_free(struct counts *counts, const struct counted_free *freed,
-                               uint64_t times)
+static inline void counts_free(struct counts *counts, struct counted_free freed, uint64_t times)
 {
-    struct source_counts *source = counts->sources.of[freed->source];
+    const struct block *block = freed.block;
+    struct source_counts *source = counts->sources.of[freed.source];
     counts->traffic.frees += times;
     source->frees += times;
-    if (!freed->is_known) {
+    if (!block) {
         counts->traffic.free_of_unknown += times;
         return;
     }
-    counts->traffic.free_bytes += freed->bytes * times;
-    source->free_bytes += freed->bytes * times;
-    if (freed->has_lifetime)
-        counts_lifetime(counts, freed->lifetime_ns, freed->block_source, times);
+    counts->traffic.free_bytes += block->size * times;
+    source->free_bytes += block->size * times;
+    if (block->born_ns != BORN_BEFORE_TRACE)
+        counts_lifetime(counts, freed.time_ns - block->born_ns, block->source, times);
 }
 
 /* A successful realloc. size_pairs_reserve and sources_make must have been called. */

@@ -33,42 +33,15 @@ void heap_free(struct heap *heap)
     free(heap);
 }
 
-static bool note_past(struct heap *heap, uint64_t address, const struct block *block,
-                      uint64_t change, struct error *err)
-{
-    return !heap->past || past_note(heap->past, address, block, change, err);
-}
-
-struct block *heap_insert(struct heap *heap, uint64_t address, const struct block *block,
-                          bool *overlaps, struct error *err)
-{
-    struct block *inserted = block_table_insert(heap->blocks, address, block, overlaps, err);
-    if (!inserted)
-        return NULL;
-    recent_note_insert(&heap->recent);
-    heap->counts.inserts++;
-    return inserted;
-}
-
-bool heap_remove(struct heap *heap, struct block_place place, uint64_t change, struct error *err)
-{
-    if (!note_past(heap, place.address, place.block, change, err))
-        return false;
-    recent_note_removal(&heap->recent, place.address, place.block, change);
-    heap->counts.removals++;
-    block_table_remove(heap->blocks, place);
-    return true;
-}
-
-bool heap_resize(struct heap *heap, struct block_place place, uint64_t size, uint64_t change,
+bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t size, uint64_t change,
                  struct error *err)
 {
-    if (!note_past(heap, place.address, place.block, change, err))
+    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
         return false;
-    recent_note_removal(&heap->recent, place.address, place.block, change);
+    recent_note_removal(&heap->recent, place->address, place->block, change);
     /* Even if the resize fails: the size until now is in the past, and begins anew. */
-    place.block->since = change;
-    return block_table_resize(heap->blocks, place, size, err);
+    place->block->since = change;
+    return block_table_resize_at(heap->blocks, place, size, err);
 }
 
 bool heap_clear(struct heap *heap, uint64_t change, struct error *err)

@@ -43,10 +43,38 @@ void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
  * The three changes of what is live, number `change` each. They keep the table, the past and the
  * recent changes together. False (NULL) with ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed.
  */
-struct block *heap_insert(struct heap *heap, uint64_t address, const struct block *block,
-                          bool *overlaps, struct error *err);
-bool heap_remove(struct heap *heap, struct block_place place, uint64_t change, struct error *err);
-bool heap_resize(struct heap *heap, struct block_place place, uint64_t size, uint64_t change,
+static inline struct block *heap_insert_at(struct heap *heap, const struct block_place *place,
+                                           const struct block *block, bool *overlaps,
+                                           struct error *err)
+{
+    struct block *inserted = block_table_insert_at(heap->blocks, place, block, overlaps, err);
+    if (!inserted)
+        return NULL;
+    recent_note_insert(&heap->recent);
+    heap->counts.inserts++;
+    return inserted;
+}
+
+static inline struct block *heap_insert(struct heap *heap, uint64_t address,
+                                        const struct block *block, bool *overlaps,
+                                        struct error *err)
+{
+    const struct block_place place = block_table_place(heap->blocks, address);
+    return heap_insert_at(heap, &place, block, overlaps, err);
+}
+
+static inline bool heap_remove(struct heap *heap, const struct block_place *place, uint64_t change,
+                               struct error *err)
+{
+    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
+        return false;
+    recent_note_removal(&heap->recent, place->address, place->block, change);
+    heap->counts.removals++;
+    block_table_remove_at(heap->blocks, place);
+    return true;
+}
+
+bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t size, uint64_t change,
                  struct error *err);
 
 /* Removes all blocks and the table, as change number `change`. False with ERROR_NO_MEMORY. */

@@ -1,6 +1,7 @@
 /* The rules that turn events into changes of heaps, and count them. */
 #include "analyzer/ledger.h"
 
+#include "analyzer/block_index.h"
 #include "analyzer/step_stacks.h"
 
 #include <assert.h>
@@ -50,8 +51,11 @@ static struct source_counts *source_of(struct ledger *ledger, struct heap *heap,
     return counts;
 }
 
-/* Everything that can fail before a rule is applied. */
-static bool begin(struct step *step)
+/*
+ * What all kinds share: everything but the sizes that can fail before a rule is applied. Fills what
+ * `step` has not got yet.
+ */
+static inline bool begin(struct step *step)
 {
     struct ledger *ledger = step->ledger;
     const struct event *event = step->event;
@@ -68,18 +72,8 @@ static bool begin(struct step *step)
         return false;
     if (event->source == 0 || event->source > SOURCE_DOCUMENTED_LAST)
         anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
-
-    struct thread *thread = step->thread;
-    if (thread->expected.heap || thread->expected_before.heap) {
-        thread->expected_before = thread->expected;
-        thread->expected = (struct expectation){ 0 };
-    }
-    if (event->kind == EVENT_free)
-        return true;
-    step->bytes = believe(ledger, event->size, event->file_offset);
-    if (event->kind == EVENT_realloc)
-        step->old_bytes = believe(ledger, event->old_size, event->file_offset);
-    return !step->heap->stacks || step_find_stack(step);
+    thread_turn_expected(step->thread);
+    return true;
 }
 
 /* Whether this is the ALLOC of a move that was applied without it (rule 4). */
@@ -91,51 +85,84 @@ static bool is_late_alloc(const struct step *step)
            expected->alloc_size == step->event->size && step_find_new(step);
 }
 
-static bool apply_alloc(struct step *step)
+static void pass_late_alloc(struct step *step)
 {
-    struct ledger *ledger = step->ledger;
-    struct counts *counts = &step->heap->counts;
-    uint64_t address = step->event->address;
-    if (address == 0) {
-        counts->traffic.failed_allocs += ledger->counting;
-        if (step->stack && ledger->counting)
-            step_stack_failed_alloc(step);
-        return true;
-    }
-    if (is_late_alloc(step)) {
-        step->thread->expected = step->thread->expected_before;
-        step->thread->expected.alloc = false;
-        return true;
-    }
-    struct moment before = { ledger->change, step->heap->recent.changes };
-    if (!step_end_unfreed(step, address))
+    thread_expect(step->thread, &step->thread->expected_before);
+    step->thread->expected.alloc = false;
+}
+
+static void fail_alloc(struct step *step)
+{
+    step->heap->counts.traffic.failed_allocs += step->ledger->counting;
+    if (step->stack && step->ledger->counting)
+        step_stack_failed_alloc(step);
+}
+
+/* Remembers an ALLOC that was applied. */
+static inline void remember_alloc(const struct step *step, struct moment before)
+{
+    struct thread_event *memory = step->memory;
+    memory->heap = step->heap;
+    memory->address = step->event->address;
+    memory->kind = THREAD_ALLOC;
+    memory->served = false;
+    memory->counted = step->ledger->counting;
+    memory->source = step->source_index;
+    memory->alloc.size = step->event->size;
+    memory->alloc.bytes = step->bytes;
+    memory->alloc.before = before;
+    memory->alloc.previous_alloc = step->thread->last_alloc;
+    memory->alloc.stack = step->event->stack;
+    step->thread->last_alloc = before.change;
+}
+
+/* Ends what is live at the event's address although its FREE is missing. */
+static bool make_way(struct step *step)
+{
+    if (!step_end_unfreed(step, &step->place))
         return false;
-    struct block block = {
+    step->place = block_table_place(step->heap->blocks, step->event->address);
+    return true;
+}
+
+/* A new block at the event's address, and only it. */
+static inline bool insert_new(struct step *step)
+{
+    const struct moment before = { step->ledger->change, step->heap->recent.changes };
+    if (step->place.block && !make_way(step))
+        return false;
+    const struct block block = {
         .size = step->bytes,
         .born_ns = step->event->time_ns,
-        .since = ledger->change,
+        .since = before.change,
         .stack = step->event->stack & STACK_ID_MASK,
         .source = step->source_index,
         .source_known = true,
     };
     if (!step_insert(step, &block))
         return false;
+    remember_alloc(step, before);
+    return true;
+}
 
-    struct thread_event *memory = step->memory;
-    memory->heap = step->heap;
-    memory->address = address;
-    memory->kind = THREAD_ALLOC;
-    memory->served = false;
-    memory->counted = ledger->counting;
-    memory->alloc.size = step->event->size;
-    memory->alloc.counts = (struct counted_alloc){ step->bytes, step->source_index };
-    memory->alloc.before = before;
-    memory->alloc.previous_alloc = step->thread->last_alloc;
-    memory->alloc.stack = step->event->stack;
-    step->thread->last_alloc = ledger->change;
-    if (ledger->counting)
-        counts_alloc(counts, &memory->alloc.counts, 1);
-    if (step->stack && ledger->counting)
+/* An ALLOC, or a REALLOC of no block; its size is in step->bytes. */
+static inline bool apply_alloc(struct step *step)
+{
+    struct ledger *ledger = step->ledger;
+    if (step->event->address == 0) {
+        fail_alloc(step);
+        return true;
+    }
+    if (step->thread->is_expecting && is_late_alloc(step)) {
+        pass_late_alloc(step);
+        return true;
+    }
+    if (!insert_new(step))
+        return false;
+    if (!ledger->counting)
+        return true;
+    counts_alloc(&step->heap->counts, (struct counted_alloc){ step->bytes, step->source_index }, 1);
+    if (step->stack)
         step_stack_alloc(step);
     return true;
 }
@@ -150,58 +177,49 @@ static bool is_late_free(const struct step *step)
 
 static void pass_late_free(struct step *step)
 {
-    step->thread->expected = step->thread->expected_before;
+    thread_expect(step->thread, &step->thread->expected_before);
     step->thread->expected.free = false;
     if (step->thread->expected.free_is_internal && step->ledger->counting)
         step->heap->counts.traffic.realloc_internal_frees++;
 }
 
-/* `block` is NULL if it is not known. */
-static struct counted_free describe_free(const struct step *step, const struct block *block)
+/* Remembers a FREE that was applied; memory->freed has the block, if it is known. */
+static inline void remember_free(const struct step *step, bool is_known)
 {
-    if (!block)
-        return (struct counted_free){ .source = step->source_index };
-    return (struct counted_free){
-        .is_known = true,
-        .has_lifetime = block->born_ns != BORN_BEFORE_TRACE,
-        .bytes = block->size,
-        .lifetime_ns = step->event->time_ns - block->born_ns,
-        .source = step->source_index,
-        .block_source = block->source,
-    };
+    struct thread_event *memory = step->memory;
+    memory->heap = step->heap;
+    memory->address = step->event->address;
+    memory->kind = THREAD_FREE;
+    memory->served = false;
+    memory->counted = step->ledger->counting;
+    memory->is_known = is_known;
+    memory->is_temporary = false;
+    memory->waits = !is_known || memory->freed.block.chain != 0;
+    memory->source = step->source_index;
+    memory->freed.time_ns = step->event->time_ns;
+    memory->freed.file_offset = step->event->file_offset;
 }
 
-static bool apply_free(struct step *step)
+static inline bool apply_free(struct step *step)
 {
     struct ledger *ledger = step->ledger;
-    uint64_t address = step->event->address;
-    const struct block_place place = block_table_place(step->heap->blocks, address);
-    const struct block *block = place.block;
-    if (!block && is_late_free(step)) {
+    const bool is_known = step->place.block != NULL;
+    if (!is_known && is_late_free(step)) {
         pass_late_free(step);
         return true;
     }
     /* The place in the thread's memory serves nothing until the FREE has been applied. */
     struct thread_event *memory = step->memory;
     memory->freed.identity = IDENTITY_BEFORE_TRACE;
-    memory->freed.counts = describe_free(step, block);
-    if (block) {
-        memory->freed.block = *block;
-        memory->freed.identity = step_identity(step, block);
-        if (!heap_remove(step->heap, place, ledger->change, step->err))
+    if (is_known) {
+        memory->freed.block = *step->place.block;
+        memory->freed.identity = step_identity(step, step->place.block);
+        if (!heap_remove(step->heap, &step->place, ledger->change, step->err))
             return false;
     }
-    memory->freed.time_ns = step->event->time_ns;
-    memory->freed.file_offset = step->event->file_offset;
-    memory->heap = step->heap;
-    memory->address = address;
-    memory->kind = THREAD_FREE;
-    memory->served = false;
-    memory->counted = ledger->counting;
-    memory->is_temporary = false;
-    memory->waits = !block || memory->freed.block.chain != 0;
+    remember_free(step, is_known);
     if (ledger->counting)
-        counts_free(&step->heap->counts, &memory->freed.counts, 1);
+        counts_free(&step->heap->counts, thread_counted_free(memory), 1);
     thread_judge_free(memory, step->thread->last_alloc);
     return true;
 }
@@ -221,12 +239,11 @@ static bool apply_failed_realloc(struct step *step)
 /* The block is live: one that was not has been adopted. */
 static bool apply_in_place(struct step *step)
 {
-    struct block_place place = block_table_place(step->heap->blocks, step->event->address);
     if (!step_reserve_realloc(step))
         return false;
-    struct block *block = place.block;
+    struct block *block = step->place.block;
     struct block old = *block;
-    if (!heap_resize(step->heap, place, step->bytes, step->ledger->change, step->err))
+    if (!heap_resize(step->heap, &step->place, step->bytes, step->ledger->change, step->err))
         return false;
     step_check_old_size(step, old.size);
     block->chain = step_chain(step, &old);
@@ -236,33 +253,32 @@ static bool apply_in_place(struct step *step)
     return true;
 }
 
-static bool apply_realloc(struct step *step)
+static bool is_in_place(const struct event *event)
 {
-    const struct event *event = step->event;
-    if (event->old_address == 0)
-        return apply_alloc(step);
-    if (event->address == 0)
-        return apply_failed_realloc(step);
-    return event->address == event->old_address ? apply_in_place(step) : step_move(step);
+    return event->kind == EVENT_realloc && event->address == event->old_address &&
+           event->address != 0;
 }
 
 /* A block that is reallocated in place was there before the trace, if it is not known. */
-static bool is_to_be_adopted(const struct heap *heap, const struct event *event)
+static enum ledger_step adopt(struct step *step)
 {
-    return event->kind == EVENT_realloc && event->address == event->old_address &&
-           event->address != 0 && !block_table_find(heap->blocks, event->address);
+    const struct event *event = step->event;
+    const struct block block = {
+        .size = believe(step->ledger, event->old_size, event->file_offset),
+        .born_ns = BORN_BEFORE_TRACE,
+        .since = step->ledger->change,
+    };
+    return step_insert(step, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
 }
 
-static enum ledger_step adopt(struct ledger *ledger, struct heap *heap, const struct event *event,
-                              struct error *err)
+/* What an ALLOC and a REALLOC ask for. False with the step's error. */
+static inline bool take_request(struct step *step)
 {
-    struct block block = {
-        .size = believe(ledger, event->old_size, event->file_offset),
-        .born_ns = BORN_BEFORE_TRACE,
-        .since = ledger->change,
-    };
-    struct step step = { .ledger = ledger, .heap = heap, .event = event, .err = err };
-    return step_insert(&step, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
+    const struct event *event = step->event;
+    step->bytes = believe(step->ledger, event->size, event->file_offset);
+    if (event->kind == EVENT_realloc)
+        step->old_bytes = believe(step->ledger, event->old_size, event->file_offset);
+    return !step->heap->stacks || step_find_stack(step);
 }
 
 enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const struct event *event,
@@ -271,15 +287,29 @@ enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const st
     assert(heap->blocks);
     ledger->change++;
     ledger->outcome = (struct ledger_outcome){ 0 };
-    if (is_to_be_adopted(heap, event))
-        return adopt(ledger, heap, event, err);
+    struct step step; /* each field is filled when its time comes: most events need few */
+    step.ledger = ledger;
+    step.heap = heap;
+    step.event = event;
+    step.err = err;
+    step.stack = step.event_stack = NULL;
+    block_table_seek(heap->blocks, event->address, &step.place);
+    if (!step.place.block && is_in_place(event))
+        return adopt(&step);
 
-    struct step step = { .ledger = ledger, .heap = heap, .event = event, .err = err };
     if (!begin(&step))
         return LEDGER_ERROR;
-    bool done = event->kind == EVENT_alloc  ? apply_alloc(&step)
-                : event->kind == EVENT_free ? apply_free(&step)
-                                            : apply_realloc(&step);
+    bool done;
+    if (event->kind == EVENT_free)
+        done = apply_free(&step);
+    else if (!take_request(&step))
+        done = false;
+    else if (event->kind == EVENT_alloc || event->old_address == 0)
+        done = apply_alloc(&step);
+    else if (event->address == 0)
+        done = apply_failed_realloc(&step);
+    else
+        done = is_in_place(event) ? apply_in_place(&step) : step_move(&step);
     return done ? LEDGER_DONE : LEDGER_ERROR;
 }
 

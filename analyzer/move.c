@@ -43,7 +43,7 @@ static void take_back_alloc(struct step *step, struct thread_event *alloc)
     thread_forget_alloc(step->thread, alloc);
     if (!alloc->counted)
         return;
-    counts_alloc(counts, &alloc->alloc.counts, (uint64_t)-1);
+    counts_alloc(counts, thread_counted_alloc(alloc), (uint64_t)-1);
     if (step->stack)
         step_stack_take_back(step, alloc);
     counts->traffic.realloc_internal_allocs++;
@@ -56,7 +56,7 @@ static void take_back_free(struct step *step, struct thread_event *freed)
     freed->served = true;
     if (!freed->counted)
         return;
-    counts_free(counts, &freed->freed.counts, (uint64_t)-1);
+    counts_free(counts, thread_counted_free(freed), (uint64_t)-1);
     counts->traffic.temporary -= freed->is_temporary;
     counts->traffic.realloc_internal_frees++;
 }
@@ -88,7 +88,7 @@ static bool link_paired(struct step *step, struct thread_move move)
     struct block *block = step_find_new(step);
     if (!drop_chain(step, block))
         return false;
-    const struct block *old = move.freed->freed.counts.is_known ? &move.freed->freed.block : NULL;
+    const struct block *old = move.freed->is_known ? &move.freed->freed.block : NULL;
     if (old)
         judge_room(step, old, move.alloc->alloc.before);
     take_back_free(step, move.freed);
@@ -102,7 +102,7 @@ static bool link_paired(struct step *step, struct thread_move move)
 static bool end_old(const struct step *step)
 {
     struct block_place place = block_table_place(step->heap->blocks, step->event->old_address);
-    return heap_remove(step->heap, place, step->ledger->change, step->err);
+    return heap_remove(step->heap, &place, step->ledger->change, step->err);
 }
 
 /* Rule 3: only the ALLOC has been seen, so the old block ends here. */
@@ -122,22 +122,24 @@ static bool link_alloc(struct step *step, struct thread_event *alloc)
     take_back_alloc(step, alloc);
     inherit(step, step_find_new(step), old);
     step->heap->counts.moves.paired += step->ledger->counting;
-    step->thread->expected = (struct expectation){
+    const struct expectation expected = {
         .heap = step->heap,
         .free_address = step->event->old_address,
         .free = true,
         .free_is_internal = true,
     };
+    thread_expect(step->thread, &expected);
     return true;
 }
 
 static bool replace(struct step *step, const struct block *old)
 {
-    if (!step_end_unfreed(step, step->event->address))
+    if (step->place.block && !step_end_unfreed(step, &step->place))
         return false;
     if (old && !end_old(step))
         return false;
     struct block block = { .size = step->bytes, .since = step->ledger->change };
+    step->place = block_table_place(step->heap->blocks, step->event->address);
     struct block *inserted = step_insert(step, &block);
     if (!inserted) {
         if (old)
@@ -162,7 +164,7 @@ static bool apply_standalone(struct step *step)
     if (!replace(step, old))
         return false;
     step->heap->counts.moves.standalone += step->ledger->counting;
-    step->thread->expected = (struct expectation){
+    const struct expectation expected = {
         .heap = step->heap,
         .alloc_address = step->event->address,
         .alloc_size = step->event->size,
@@ -170,6 +172,7 @@ static bool apply_standalone(struct step *step)
         .alloc = true,
         .free = true,
     };
+    thread_expect(step->thread, &expected);
     return true;
 }
 

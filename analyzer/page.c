@@ -4,12 +4,45 @@
 #include <assert.h>
 
 /* Whether a block that starts before `offset` reaches past it. */
-static bool is_reached(struct page *page, uint32_t offset)
+static bool is_reached(const struct page *page, uint32_t offset)
 {
-    const struct slot *starts = slots_array(&page->starts);
     uint32_t at = offset;
-    for (uint32_t i; (i = slots_previous(&page->starts, at)) != SLOTS_NONE; at = starts[i].offset) {
-        if (starts[i].end > offset)
+    for (uint32_t i; (i = slots_previous(&page->starts, at)) != SLOTS_NONE;) {
+        const struct slot start = slots_at(&page->starts, i);
+        if (start.end > offset)
+            return true;
+        if (start.end > start.offset && !page->is_crossed)
+            return false; /* what starts earlier ends earlier */
+        at = start.offset;
+    }
+    return false;
+}
+
+/* Whether a block that is not empty starts in [from, end). */
+static bool is_started(const struct page *page, uint32_t from, uint32_t end)
+{
+    uint32_t at = from;
+    for (uint32_t i; (i = slots_next(&page->starts, at)) != SLOTS_NONE;) {
+        const struct slot start = slots_at(&page->starts, i);
+        if (start.offset >= end)
+            return false;
+        if (start.end > start.offset)
+            return true;
+        at = start.offset + 1u;
+    }
+    return false;
+}
+
+/* The same as both for the start at that place of an array in order: nothing is searched. */
+static bool is_crossed_in_order(const struct page *page, uint32_t place)
+{
+    const struct slot *starts = page->starts.many;
+    const struct slot start = starts[place];
+    for (uint32_t i = place + 1; i < page->starts.count && starts[i].offset < start.end; i++)
+        if (starts[i].end > starts[i].offset)
+            return true;
+    for (uint32_t i = place; i-- > 0;) {
+        if (starts[i].end > start.offset)
             return true;
         if (starts[i].end > starts[i].offset && !page->is_crossed)
             return false; /* what starts earlier ends earlier */
@@ -17,37 +50,32 @@ static bool is_reached(struct page *page, uint32_t offset)
     return false;
 }
 
-/* Whether a block that is not empty starts in [from, end). */
-static bool is_started(struct page *page, uint32_t from, uint32_t end)
+/* Whether a user that starts before the page reaches to `offset`. */
+static bool has_tail_at(const struct page *page, uint32_t offset)
 {
-    const struct slot *starts = slots_array(&page->starts);
-    uint32_t at = from;
-    for (uint32_t i; (i = slots_next(&page->starts, at)) != SLOTS_NONE;
-         at = starts[i].offset + 1u) {
-        if (starts[i].offset >= end)
-            return false;
-        if (starts[i].end > starts[i].offset)
-            return true;
-    }
-    return false;
+    return page->tails.count > 0 && slots_next(&page->tails, offset) != SLOTS_NONE;
 }
 
 bool page_is_used(struct page *page, uint32_t from, uint32_t to)
 {
     assert(from < to && to <= PAGE_BYTES);
-    if (page->users == 0)
-        return false;
-    if (page->tails.count > 0 && slots_next(&page->tails, from) != SLOTS_NONE)
-        return true;
-    return is_reached(page, from) || is_started(page, from, to);
+    return page->users > 0 &&
+           (has_tail_at(page, from) || is_reached(page, from) || is_started(page, from, to));
 }
 
-void page_note_crossing(struct page *page, struct slot start)
+bool page_is_crossed_at(const struct page *page, uint32_t place)
 {
-    if (page->is_crossed || start.end == start.offset)
-        return;
-    page->is_crossed =
-        is_reached(page, start.offset) || is_started(page, start.offset + 1u, start.end);
+    const struct slot start = slots_at(&page->starts, place);
+    if (start.end <= start.offset)
+        return false;
+    if (has_tail_at(page, start.offset))
+        return true;
+    if (page->starts.count == 1)
+        return false;
+    if (!page->starts.is_celled)
+        return is_crossed_in_order(page, place);
+    return !page->starts.is_disjoint &&
+           (is_reached(page, start.offset) || is_started(page, start.offset + 1u, start.end));
 }
 
 bool page_reserve_tail(struct page *page, uint32_t offset, struct arena *arena)

@@ -36,8 +36,21 @@ static inline struct page_facts page_facts(const struct page *page, uint64_t cov
  */
 bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 
-/* Notes whether a start overlaps another one; for when it has grown. */
-void page_note_crossing(struct page *page, struct slot start);
+/* The rest of page_note_start. */
+bool page_is_crossed_at(const struct page *page, uint32_t place);
+
+/*
+ * Notes whether the block that starts at that place in `starts` overlaps another user, for when it
+ * has come or grown. Returns that. Its cells mostly tell it: then nothing else is looked at.
+ */
+static inline bool page_note_start(struct page *page, uint32_t place)
+{
+    if (page->tails.count == 0 && (page->starts.is_disjoint || page->starts.count == 1))
+        return false;
+    bool is_crossed = page_is_crossed_at(page, place);
+    page->is_crossed |= is_crossed; /* by a tail, perhaps: then it is noted too early, no harm */
+    return is_crossed;
+}
 
 /* Makes room for a user that starts before the page and whose last byte here is at `offset`. */
 bool page_reserve_tail(struct page *page, uint32_t offset, struct arena *arena);

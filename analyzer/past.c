@@ -141,8 +141,8 @@ static uint64_t needs(const struct past *past, enum past_peak which, uint64_t si
     return (uint64_t)((since <= peak) & (peak < until_change)) << which;
 }
 
-bool past_note(struct past *past, uint64_t address, const struct block *block,
-               uint64_t until_change, struct error *err)
+bool past_note_older(struct past *past, uint64_t address, const struct block *block,
+                     uint64_t until_change, struct error *err)
 {
     look_at_peaks(past);
     uint64_t peaks = needs(past, PAST_HEAP, block->since, until_change) |

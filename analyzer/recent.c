@@ -1,19 +1,6 @@
 /* The last changes of a heap, so that one can ask what lay next to a block a moment ago. */
 #include "analyzer/recent.h"
 
-void recent_note_removal(struct recent *recent, uint64_t address, const struct block *block,
-                         uint64_t change)
-{
-    recent->last[recent->removals++ % RECENT_CHANGES] = (struct recent_removal){
-        .address = address,
-        .size = block->size,
-        .since = block->since,
-        .change = change,
-        .stack = block->stack,
-    };
-    recent->changes++;
-}
-
 /* The next block now that was there before change number `before`; those since are passed over. */
 static bool next_live(struct block_table *blocks, uint64_t address, uint64_t before,
                       struct neighbour *out)

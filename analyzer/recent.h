@@ -35,8 +35,18 @@ static inline void recent_note_insert(struct recent *recent)
 }
 
 /* Notes that change number `change` ends `block` at `address`, or its size. */
-void recent_note_removal(struct recent *recent, uint64_t address, const struct block *block,
-                         uint64_t change);
+static inline void recent_note_removal(struct recent *recent, uint64_t address,
+                                       const struct block *block, uint64_t change)
+{
+    recent->last[recent->removals++ % RECENT_CHANGES] = (struct recent_removal){
+        .address = address,
+        .size = block->size,
+        .since = block->since,
+        .change = change,
+        .stack = block->stack,
+    };
+    recent->changes++;
+}
 
 /*
  * The block of lowest start above `address` that was live at `moment`. False: there was none. When

@@ -37,20 +37,55 @@ static void use_cell(struct slots_index *index, uint32_t offset, uint32_t place)
     index->at[cell] = (uint8_t)place;
 }
 
+/* The bits of [offset, end) in that word of the index. */
+static uint64_t bits_in_word(uint32_t offset, uint32_t end, uint32_t word)
+{
+    uint32_t first = offset >> SLOTS_CELL_SHIFT, last = (end - 1) >> SLOTS_CELL_SHIFT;
+    uint64_t bits = UINT64_MAX;
+    if (first / 64 == word)
+        bits &= UINT64_MAX << first % 64;
+    if (last / 64 == word)
+        bits &= UINT64_MAX >> (63 - last % 64);
+    return first / 64 <= word && word <= last / 64 ? bits : 0;
+}
+
+void slots_take_words(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    uint64_t *taken = slots_index(slots)->taken, twice = 0;
+    for (uint32_t word = 0; word < SLOTS_CELLS / 64; word++) {
+        uint64_t bits = bits_in_word(offset, end, word);
+        twice |= taken[word] & bits;
+        taken[word] |= bits;
+    }
+    slots->is_disjoint = twice == 0;
+}
+
+void slots_give_back_words(struct slots *slots, uint32_t offset, uint32_t end)
+{
+    uint64_t *taken = slots_index(slots)->taken;
+    for (uint32_t word = 0; word < SLOTS_CELLS / 64; word++)
+        taken[word] &= ~bits_in_word(offset, end, word);
+}
+
 /* Makes the index, if no two slots share a cell. */
 static void index_cells(struct slots *slots)
 {
     slots->is_celled = false;
+    slots->is_disjoint = false;
     if (slots->capacity < SLOTS_CELLED || slots->count > SLOTS_CELLS)
         return;
     struct slots_index *index = slots_index(slots);
     memset(index->used, 0, sizeof index->used);
+    memset(index->taken, 0, sizeof index->taken);
     for (uint32_t i = 0; i < slots->count; i++) {
         if (slots_cell_is_used(index, slots->many[i].offset >> SLOTS_CELL_SHIFT))
             return;
         use_cell(index, slots->many[i].offset, i);
     }
     slots->is_celled = true;
+    slots->is_disjoint = true;
+    for (uint32_t i = 0; i < slots->count; i++)
+        slots_take_cells(slots, slots->many[i].offset, slots->many[i].end);
 }
 
 /* Copies the slots in order of offset. */
@@ -70,6 +105,7 @@ static void put_in_order(struct slots *slots)
     copy_in_order(slots, ordered);
     memcpy(slots->many, ordered, slots->count * sizeof *ordered);
     slots->is_celled = false;
+    slots->is_disjoint = false;
 }
 
 static bool set_capacity(struct slots *slots, uint16_t capacity, struct arena *arena)
@@ -83,13 +119,13 @@ static bool set_capacity(struct slots *slots, uint16_t capacity, struct arena *a
         copy_in_order(slots, many);
     else
         memcpy(many, slots_array(slots), slots->count * sizeof *many);
-    bool was_celled = slots->is_celled;
-    if (was_celled && before > 0)
+    bool has_index = slots->is_disjoint && before > 0;
+    if (has_index)
         memcpy(memory, slots_index(slots), before);
     free_array(slots, arena);
     slots->many = many;
     slots->capacity = capacity;
-    if (!was_celled || before == 0)
+    if (!has_index)
         index_cells(slots);
     return true;
 }
@@ -145,16 +181,18 @@ uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset)
     return SLOTS_NONE;
 }
 
-void slots_insert_in_order(struct slots *slots, struct slot slot)
+uint32_t slots_insert_in_order(struct slots *slots, uint32_t place, struct slot slot)
 {
     assert(slots->count < (slots->capacity ? slots->capacity : 1));
-    if (slots->is_celled)
+    if (slots->is_celled) {
         put_in_order(slots);
+        place = slots_rank(slots, slot.offset);
+    }
     struct slot *array = slots_array(slots);
-    uint32_t rank = slots_rank(slots, slot.offset);
-    memmove(array + rank + 1, array + rank, (slots->count - rank) * sizeof *array);
-    array[rank] = slot;
+    memmove(array + place + 1, array + place, (slots->count - place) * sizeof *array);
+    array[place] = slot;
     slots->count++;
+    return place;
 }
 
 void slots_shrink(struct slots *slots, struct arena *arena)
@@ -181,4 +219,19 @@ void slots_release(struct slots *slots, struct arena *arena)
 {
     free_array(slots, arena);
     *slots = (struct slots){ 0 };
+}
+
+bool slots_are_consistent(const struct slots *slots)
+{
+    if (!slots->is_disjoint)
+        return true;
+    struct {
+        struct slots_index index;
+        struct slot none;
+    } again = { 0 };
+    struct slots cells = { .many = &again.none, .is_disjoint = true };
+    for (uint32_t i = 0; i < slots->count; i++)
+        slots_take_cells(&cells, slots->many[i].offset, slots->many[i].end);
+    return slots->is_celled && cells.is_disjoint &&
+           memcmp(again.index.taken, slots_index(slots)->taken, sizeof again.index.taken) == 0;
 }

@@ -9,13 +9,6 @@
 
 static_assert(BORN_BEFORE_TRACE == RESULT_UNKNOWN, "a birth is reported as it is");
 
-uint64_t step_identity(const struct step *step, const struct block *block)
-{
-    if (block->chain != 0)
-        return chains_at(&step->ledger->chains, block->chain)->identity;
-    return block->born_ns == BORN_BEFORE_TRACE ? IDENTITY_BEFORE_TRACE : block->since;
-}
-
 bool step_end_chain(const struct step *step, uint64_t address, const struct block *block,
                     uint64_t last_ns)
 {
@@ -37,29 +30,16 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
     return done;
 }
 
-bool step_end_unfreed(const struct step *step, uint64_t address)
+bool step_end_unfreed(const struct step *step, const struct block_place *place)
 {
-    struct block_place place = block_table_place(step->heap->blocks, address);
-    if (!place.block)
-        return true;
-    struct block unfreed = *place.block;
+    struct block unfreed = *place->block;
     if (!heap_remove(step->heap, place, step->ledger->change, step->err))
         return false;
     anomaly_note(&step->ledger->anomalies, ANOMALY_free_missing, step->event->file_offset);
     uint64_t now_ns = step->event->time_ns;
     if (step->ledger->counting && unfreed.born_ns != BORN_BEFORE_TRACE)
         counts_lifetime(&step->heap->counts, now_ns - unfreed.born_ns, unfreed.source, 1);
-    return step_end_chain(step, address, &unfreed, now_ns);
-}
-
-struct block *step_insert(const struct step *step, const struct block *block)
-{
-    bool overlaps;
-    struct block *inserted =
-        heap_insert(step->heap, step->event->address, block, &overlaps, step->err);
-    if (inserted && overlaps)
-        anomaly_note(&step->ledger->anomalies, ANOMALY_overlap, step->event->file_offset);
-    return inserted;
+    return step_end_chain(step, place->address, &unfreed, now_ns);
 }
 
 struct block *step_find_new(const struct step *step)

@@ -10,6 +10,7 @@ struct step {
     struct heap *heap;
     const struct event *event;
     struct error *err;
+    struct block_place place; /* of the event's address, until something changes */
     struct thread *thread;
     struct thread_event *memory;  /* of this event in the thread */
     struct source_counts *source; /* in this heap, of the event's Source */
@@ -21,7 +22,12 @@ struct step {
 };
 
 /* Which allocation a live block's chain began with. */
-uint64_t step_identity(const struct step *step, const struct block *block);
+static inline uint64_t step_identity(const struct step *step, const struct block *block)
+{
+    if (block->chain != 0)
+        return chains_at(&step->ledger->chains, block->chain)->identity;
+    return block->born_ns == BORN_BEFORE_TRACE ? IDENTITY_BEFORE_TRACE : block->since;
+}
 
 /*
  * Completes the chain of `block` at `address`, if it has one; `last_ns` is when it ended, or
@@ -31,13 +37,20 @@ bool step_end_chain(const struct step *step, uint64_t address, const struct bloc
                     uint64_t last_ns);
 
 /*
- * Ends the block that is live at `address` although its FREE is missing: its lifetime ends now, for
+ * Ends the block that is live at `place` although its FREE is missing: its lifetime ends now, for
  * want of anything better. False with `err`.
  */
-bool step_end_unfreed(const struct step *step, uint64_t address);
+bool step_end_unfreed(const struct step *step, const struct block_place *place);
 
-/* Inserts a block of the event's size at its address, and notes an overlap. NULL with `err`. */
-struct block *step_insert(const struct step *step, const struct block *block);
+/* Inserts a block at step->place, and notes an overlap. NULL with `err`. */
+static inline struct block *step_insert(const struct step *step, const struct block *block)
+{
+    bool overlaps;
+    struct block *inserted = heap_insert_at(step->heap, &step->place, block, &overlaps, step->err);
+    if (inserted && overlaps)
+        anomaly_note(&step->ledger->anomalies, ANOMALY_overlap, step->event->file_offset);
+    return inserted;
+}
 
 /* Whether a block of the event's size is live at its address, by the ledger's belief. */
 struct block *step_find_new(const struct step *step);

@@ -77,7 +77,7 @@ void step_stack_take_back(const struct step *step, const struct thread_event *al
 {
     struct counted_stack *tally = process_stacks_find(step->heap->stacks, alloc->alloc.stack);
     tally->counts.allocs--;
-    tally->counts.alloc_bytes -= alloc->alloc.counts.bytes;
+    tally->counts.alloc_bytes -= alloc->alloc.bytes;
 }
 
 void stack_count_chain(struct process_stacks *stacks, uint32_t stack, const struct chain *chain)

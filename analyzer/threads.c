@@ -24,14 +24,14 @@ bool threads_settle_event(struct threads *threads, struct thread_event *event, s
     if (event->kind != THREAD_FREE || event->served)
         return true;
     event->served = true;
-    if (!event->freed.counts.is_known && event->counted) {
+    if (!event->is_known && event->counted) {
         struct anomalies once = { 0 };
         anomaly_note(&once, ANOMALY_free_of_unknown, event->freed.file_offset);
         anomalies_add(threads->anomalies,
                       &once); /* keeps the lower offset: settling has no order */
     }
     const struct block *block = &event->freed.block;
-    if (!event->freed.counts.is_known || block->chain == 0)
+    if (!event->is_known || block->chain == 0)
         return true;
     struct chain_end end = {
         .address = event->address,
@@ -80,6 +80,7 @@ static struct thread *add(struct threads *threads, uint64_t key, struct error *e
     struct thread_entry *entry = calloc(1, sizeof *entry);
     if (entry) {
         entry->thread.key = key;
+        entry->thread.newest = entry->thread.events;
         HASH_ADD(hh, threads->entries, thread.key, sizeof entry->thread.key, entry);
     }
     if (!entry || !entry->hh.tbl) {
@@ -127,7 +128,8 @@ void threads_release(struct threads *threads)
 /* The event `age` before the newest, 1 to THREAD_EVENTS. */
 static struct thread_event *event_of_age(struct thread *thread, uint32_t age)
 {
-    return &thread->events[(thread->newest + PLACES - age) % PLACES];
+    size_t newest = (size_t)(thread->newest - thread->events);
+    return &thread->events[(newest + PLACES - age) % PLACES];
 }
 
 struct thread_move thread_find_move(struct thread *thread, const struct heap *heap,

@@ -28,24 +28,37 @@ struct thread_event {
     uint8_t kind;      /* enum thread_event_kind */
     bool served;       /* a move: it serves no other, and is not the program's own */
     bool counted;      /* in heap->counts */
+    bool is_known;     /* a FREE of a known block */
     bool is_temporary; /* a FREE that was counted so */
     bool waits;        /* a FREE of an unknown block or of one with a chain: see threads_settle */
+    uint8_t source;    /* index of its Source */
     union {
         struct {
-            uint64_t size; /* as the event said */
-            struct counted_alloc counts;
+            uint64_t size;           /* as the event said */
+            uint64_t bytes;          /* as it was counted */
             struct moment before;    /* just before the ALLOC; its change is that of the ALLOC */
             uint64_t previous_alloc; /* thread.last_alloc before the ALLOC */
             uint32_t stack;          /* of the ALLOC */
         } alloc;
         struct {
-            struct block block; /* that was freed, if counts.is_known; it holds its chain */
-            struct counted_free counts;
+            struct block block; /* that was freed, if it is known; it holds its chain */
             uint64_t identity;
             uint64_t time_ns, file_offset;
         } freed;
     };
 };
+
+/* How they were counted. */
+static inline struct counted_alloc thread_counted_alloc(const struct thread_event *event)
+{
+    return (struct counted_alloc){ event->alloc.bytes, event->source };
+}
+
+static inline struct counted_free thread_counted_free(const struct thread_event *event)
+{
+    const struct block *block = event->is_known ? &event->freed.block : NULL;
+    return (struct counted_free){ block, event->freed.time_ns, event->source };
+}
 
 /* What the next events of a thread are if they belong to a move that was already applied. */
 struct expectation {
@@ -59,11 +72,12 @@ struct thread {
     uint64_t key; /* process index and thread id */
     uint64_t last_change;
     uint64_t last_alloc; /* identity of the program's last allocation; 0: none */
+    struct thread_event *newest;
+    bool is_expecting; /* either of these is set */
     struct expectation expected;
     struct expectation expected_before; /* the event that is being applied */
     /* A ring with a place more than is remembered: for the event that is being applied. */
     struct thread_event events[THREAD_EVENTS + 1];
-    uint32_t newest; /* in `events` */
 };
 
 /*
@@ -109,11 +123,11 @@ static inline struct thread *threads_find(struct threads *threads, uint32_t proc
 static inline struct thread_event *threads_push(struct threads *threads, struct thread *thread,
                                                 struct error *err)
 {
-    uint32_t place = thread->newest == THREAD_EVENTS ? 0 : thread->newest + 1;
-    struct thread_event *event = &thread->events[place];
+    struct thread_event *event = thread->newest;
+    event = event == &thread->events[THREAD_EVENTS] ? thread->events : event + 1;
     if (event->waits && !threads_settle_event(threads, event, err))
         return NULL;
-    thread->newest = place;
+    thread->newest = event;
     event->kind = THREAD_OTHER;
     event->served = true;
     event->waits = false;
@@ -129,6 +143,22 @@ void threads_release(struct threads *threads);
 struct thread_move {
     struct thread_event *alloc, *freed;
 };
+
+/* The next event of the thread is about to be applied: what was expected, was so before it. */
+static inline void thread_turn_expected(struct thread *thread)
+{
+    if (!thread->is_expecting)
+        return;
+    thread->expected_before = thread->expected;
+    thread->expected = (struct expectation){ 0 };
+    thread->is_expecting = thread->expected_before.heap != NULL;
+}
+
+static inline void thread_expect(struct thread *thread, const struct expectation *expected)
+{
+    thread->expected = *expected;
+    thread->is_expecting = true;
+}
 
 /*
  * Finds what the thread remembers of a move of `heap` from `old_address` to `size` bytes at

@@ -158,9 +158,7 @@ void table_bench_resize(struct table_bench *bench, size_t t, uint64_t address, u
     size_t index = block_model_find(&bench->model[t], address);
     uint64_t old = bench->model[t].blocks[index].size;
     bool can_fit = size <= old || fits(bench, size - old);
-    assert_int_equal(block_table_resize(bench->table[t],
-                                        block_table_place(bench->table[t], address), size, &err),
-                     can_fit);
+    assert_int_equal(block_table_resize(bench->table[t], address, size, &err), can_fit);
     assert_int_equal(err.code, can_fit ? ERROR_NONE : ERROR_LIMIT);
     if (can_fit)
         bench->model[t].blocks[index].size = size;
@@ -168,7 +166,7 @@ void table_bench_resize(struct table_bench *bench, size_t t, uint64_t address, u
 
 void table_bench_remove(struct table_bench *bench, size_t t, uint64_t address)
 {
-    block_table_remove(bench->table[t], block_table_place(bench->table[t], address));
+    block_table_remove(bench->table[t], address);
     block_model_remove(&bench->model[t], block_model_find(&bench->model[t], address));
     assert_null(block_table_find(bench->table[t], address));
 }

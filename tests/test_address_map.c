@@ -58,7 +58,7 @@ static void insert(struct world *world, uint64_t t_ns, uint64_t address, uint64_
 static void erase(struct world *world, uint64_t t_ns, uint64_t address)
 {
     assert_true(address_map_before(&world->map, world->budget, t_ns, world->table, &world->err));
-    block_table_remove(world->table, block_table_place(world->table, address));
+    block_table_remove(world->table, address);
 }
 
 static struct address_map_result report(struct world *world, uint64_t end_ns)

@@ -270,9 +270,9 @@ static void sources_beyond_the_limit_share_the_rest(void **state)
         assert_int_equal(index, source_codes_index(&codes, code));
         assert_non_null(sources_make(&counts.sources, index, &err));
         struct counted_alloc alloc = { .bytes = code, .source = index };
-        counts_alloc(&counts, &alloc, 1);
-        counts_alloc(&counts, &alloc, 1);
-        counts_alloc(&counts, &alloc, (uint64_t)-1);
+        counts_alloc(&counts, alloc, 1);
+        counts_alloc(&counts, alloc, 1);
+        counts_alloc(&counts, alloc, (uint64_t)-1);
     }
     assert_true(counts_are_consistent(&counts));
     assert_true(counts_add(&sum, &counts, &err));

@@ -69,10 +69,9 @@ static void put(struct world *world, size_t slot, uint64_t size)
         assert_true(past_note(&world->past, address, block, world->change, &world->err));
     if (block && size) {
         block->since = world->change;
-        assert_true(block_table_resize(world->table, block_table_place(world->table, address), size,
-                                       &world->err));
+        assert_true(block_table_resize(world->table, address, size, &world->err));
     } else if (block) {
-        block_table_remove(world->table, block_table_place(world->table, address));
+        block_table_remove(world->table, address);
     } else if (size) {
         bool overlaps;
         struct block fresh = { .size = size, .since = world->change };

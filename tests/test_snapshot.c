@@ -48,7 +48,7 @@ static void erase(struct world *world, uint64_t address)
     struct block *block = block_table_find(world->table, address);
     assert_non_null(block);
     assert_true(past_note(&world->past, address, block, ++world->change, &world->err));
-    block_table_remove(world->table, block_table_place(world->table, address));
+    block_table_remove(world->table, address);
 }
 
 /* E4: three blocks at the peak, of which the middle one goes. */

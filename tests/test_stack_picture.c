@@ -83,9 +83,9 @@ static void act(struct world *world)
         assert_non_null(heap_insert(heap, address, &fresh, &overlaps, &world->err));
         world->now.slots[h][slot].stack = fresh.stack;
     } else if (random_below(&world->random, 3) == 0) {
-        assert_true(heap_resize(heap, place, size, change, &world->err));
+        assert_true(heap_resize(heap, &place, size, change, &world->err));
     } else {
-        assert_true(heap_remove(heap, place, change, &world->err));
+        assert_true(heap_remove(heap, &place, change, &world->err));
         size = 0;
     }
     world->now.slots[h][slot].size = size;
