@@ -15,7 +15,6 @@
 
 #include "decoder/error.h"
 #include "decoder/event.h"
-#include "decoder/event_header.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -73,19 +72,19 @@ static inline struct event *waiting_place(const struct waiting *waiting)
 }
 
 /* Notes what names event `number`. For waiting_add. */
-void waiting_annotate(struct waiting *waiting, uint32_t number, const struct event_header *header,
+void waiting_annotate(struct waiting *waiting, uint32_t number, int64_t ticks, uint32_t pid,
                       uint32_t generation);
 
 /*
- * Adds the event at waiting_place, which came under `header`. The end of a process never has a
- * stack here. `generation` is not looked at while the line is off.
+ * Adds the event at waiting_place; `ticks` and `pid` are of its header. The end of a process never
+ * has a stack here. `generation` is not looked at while the line is off.
  */
-static inline void waiting_add(struct waiting *waiting, const struct event_header *header,
+static inline void waiting_add(struct waiting *waiting, int64_t ticks, uint32_t pid,
                                uint32_t generation)
 {
     uint32_t number = waiting->tail++;
     if (waiting->is_on)
-        waiting_annotate(waiting, number, header, generation);
+        waiting_annotate(waiting, number, ticks, pid, generation);
 }
 
 /* A stack event has come: events wait from here on. False is ERROR_NO_MEMORY. */

@@ -71,7 +71,8 @@ static uint64_t decode_cpu(struct stream_context *context, const struct buffer_l
         struct event event;
         uint32_t pid;
         bool is_known;
-        heap_events += heap_event_decode(&stream.event, &event, &pid, &is_known) == HEAP_DECODED;
+        stream_read_header(&stream);
+        heap_events += heap_event_decode(&stream.header, &event, &pid, &is_known) == HEAP_DECODED;
     }
     if (state == STREAM_ERROR)
         die(&err);
