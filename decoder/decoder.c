@@ -243,39 +243,38 @@ static bool start(struct decoder *decoder, struct error *err)
     return true;
 }
 
-/* Reads on in the current stream while it is the oldest. `*raw` counts events of the file. */
-static bool gallop(struct decoder *decoder, unsigned *raw, struct error *err)
+/* Before which time an event of this stream, which is not in the merge, is the oldest of all. */
+static uint64_t oldest_until(const struct decoder *decoder, uint32_t stream)
 {
-    struct stream *stream = decoder->current;
-    uint32_t number = (uint32_t)(stream - decoder->streams);
-    struct merge_entry rival = { UINT64_MAX, UINT32_MAX };
-    if (decoder->merge.count > 0)
-        rival = decoder->merge.entries[0];
-    stream_confirm(stream);
-    while (*raw < BATCH_EVENTS) {
-        ++*raw;
-        if (!taker_take(&decoder->taker, stream, err))
-            return false;
-        enum stream_state state = stream_advance(stream, &decoder->context, err);
-        struct merge_entry next = { stream->ticks, number };
-        if (state != STREAM_EVENT || !merge_is_before(next, rival)) {
-            decoder->current = NULL;
-            return settle(decoder, stream, state) &&
-                   (state != STREAM_DRY || read_ahead(decoder, err));
-        }
-    }
-    return true;
+    if (decoder->merge.count == 0)
+        return UINT64_MAX;
+    struct merge_entry rival = decoder->merge.entries[0];
+    bool wins_ties = stream < rival.stream && rival.ticks < UINT64_MAX;
+    return rival.ticks + wins_ties;
 }
 
-/* Fills the batch. `*raw` is how many events of the file were taken: 0 at the end. */
-static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err)
+/* Reads on in the current stream while it is the oldest. `*budget` counts events of the file. */
+static bool gallop(struct decoder *decoder, unsigned *budget, struct error *err)
+{
+    struct stream *stream = decoder->current;
+    uint64_t until = oldest_until(decoder, (uint32_t)(stream - decoder->streams));
+    enum stream_state state =
+        taker_run(&decoder->taker, stream, &decoder->context, until, budget, err);
+    if (state == STREAM_EVENT && stream->ticks < until)
+        return true;
+    decoder->current = NULL;
+    return settle(decoder, stream, state) && (state != STREAM_DRY || read_ahead(decoder, err));
+}
+
+/* Fills the batch. `*budget` is how many events of the file may be taken: some stay at the end. */
+static bool fill_batch(struct decoder *decoder, unsigned *budget, struct error *err)
 {
     if (!decoder->is_started && !start(decoder, err))
         return false;
     if (decoder->context.more_may_come && decoder->ahead_at != decoder->context.bytes_done &&
         !read_ahead(decoder, err))
         return false;
-    while (*raw < BATCH_EVENTS) {
+    while (*budget > 0) {
         if (!decoder->current && decoder->merge.count == 0) {
             if (!decoder->context.more_may_come)
                 return true;
@@ -285,7 +284,7 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
         }
         if (!decoder->current)
             decoder->current = &decoder->streams[merge_pop(&decoder->merge).stream];
-        if (!gallop(decoder, raw, err))
+        if (!gallop(decoder, budget, err))
             return false;
     }
     return true;
@@ -294,14 +293,14 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
 /* Reads some of the file, if there is more of it. Returns how many events of it. */
 static unsigned read_on(struct decoder *decoder)
 {
-    unsigned raw = 0;
+    unsigned budget = BATCH_EVENTS;
     waiting_drop(&decoder->taker.stacks.waiting, decoder->handed_out);
     decoder->handed_out = 0;
     if (decoder->failure.code == ERROR_NONE &&
         waiting_reserve(&decoder->taker.stacks.waiting, EVENTS_A_CALL, &decoder->failure))
-        fill_batch(decoder, &raw, &decoder->failure);
+        fill_batch(decoder, &budget, &decoder->failure);
     decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->taker.last_ticks);
-    return raw;
+    return BATCH_EVENTS - budget;
 }
 
 static enum next end(struct decoder *decoder, struct error *err)

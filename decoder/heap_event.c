@@ -204,6 +204,17 @@ bool heap_form_of(const struct event_header *header, struct heap_form *form, siz
     return true;
 }
 
+void heap_form_read_narrow(const struct heap_form *form, const uint8_t *payload, struct event *out)
+{
+    out->heap = load_u32(payload);
+    out->address = load_u32(payload + form->at[0]) & form->keep[0];
+    out->size = load_u32(payload + form->at[1]) & form->keep[1];
+    out->free_bytes = load_u32(payload + form->at[2]) & form->keep[2];
+    out->committed_bytes = load_u32(payload + form->at[3]) & form->keep[3];
+    out->reserved_bytes = load_u32(payload + form->at[4]) & form->keep[4];
+    out->large_uncommitted_bytes = load_u32(payload + form->at[5]) & form->keep[5];
+}
+
 /* False when the payload does not hold all the ranges it announces. Sums past 64 bits stay there.
  */
 static bool add_ranges(const struct event_header *header, size_t fixed_bytes, uint64_t *sum)

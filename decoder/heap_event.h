@@ -48,22 +48,20 @@ struct heap_form {
  */
 bool heap_form_of(const struct event_header *header, struct heap_form *form, size_t *payload_bytes);
 
-/* For heap_form_read. */
-static inline void heap_form_read_narrow(const struct heap_form *form, const uint8_t *payload,
-                                         struct event *out)
-{
-    out->heap = load_u32(payload);
-    out->address = load_u32(payload + form->at[0]) & form->keep[0];
-    out->size = load_u32(payload + form->at[1]) & form->keep[1];
-    out->free_bytes = load_u32(payload + form->at[2]) & form->keep[2];
-    out->committed_bytes = load_u32(payload + form->at[3]) & form->keep[3];
-    out->reserved_bytes = load_u32(payload + form->at[4]) & form->keep[4];
-    out->large_uncommitted_bytes = load_u32(payload + form->at[5]) & form->keep[5];
-}
+/* For heap_form_read, when pointers have 4 bytes: apart, so that the common case stays short. */
+void heap_form_read_narrow(const struct heap_form *form, const uint8_t *payload, struct event *out);
 
-static inline void heap_form_read_wide(const struct heap_form *form, const uint8_t *payload,
-                                       struct event *out)
+/* Sets what the payload and the form tell of an event. All bytes that the form needs are there. */
+static inline void heap_form_read(const struct heap_form *form, const uint8_t *payload,
+                                  struct event *out)
 {
+    out->kind = form->kind;
+    out->has = form->has;
+    out->source = load_u32(payload + form->number_at) & form->keep_number;
+    if (!form->is_wide) {
+        heap_form_read_narrow(form, payload, out);
+        return;
+    }
     out->heap = load_u64(payload);
     out->address = load_u64(payload + form->at[0]) & form->keep[0];
     out->size = load_u64(payload + form->at[1]) & form->keep[1];
@@ -71,19 +69,6 @@ static inline void heap_form_read_wide(const struct heap_form *form, const uint8
     out->committed_bytes = load_u64(payload + form->at[3]) & form->keep[3];
     out->reserved_bytes = load_u64(payload + form->at[4]) & form->keep[4];
     out->large_uncommitted_bytes = load_u64(payload + form->at[5]) & form->keep[5];
-}
-
-/* Sets what the payload and the form tell of an event. All bytes that the form needs are there. */
-static inline void heap_form_read(const struct heap_form *form, const uint8_t *payload,
-                                  struct event *out)
-{
-    if (form->is_wide)
-        heap_form_read_wide(form, payload, out);
-    else
-        heap_form_read_narrow(form, payload, out);
-    out->source = load_u32(payload + form->number_at) & form->keep_number;
-    out->kind = form->kind;
-    out->has = form->has;
 }
 
 static inline bool is_heap_event(const struct event_header *header)

@@ -28,11 +28,33 @@ bool taker_want_census(struct taker *taker, struct error *err)
     return taker->census;
 }
 
-bool taker_find_process(struct taker *taker, uint32_t pid, struct error *err)
+/* Finds taker->process. */
+static bool find_process(struct taker *taker, uint32_t pid, struct error *err)
 {
     taker->pid = pid;
     taker->process = PROCESS_NONE;
     return processes_find(&taker->processes, pid, &taker->process, err);
+}
+
+/* Fills in when and where: of an event in waiting_place. */
+static inline void place_event(const struct taker *taker, const struct stream *stream,
+                               struct event *event)
+{
+    event->time_ns = clock_ns(taker->clock, stream->ticks);
+    event->file_offset = stream_offset(stream);
+    event->cpu = stream->cpu;
+    event->stack = STACK_NONE;
+}
+
+/* Adds the event in waiting_place, with the ticks and pid of its header. */
+static inline void add_event(struct taker *taker, const struct event *event, int64_t ticks,
+                             uint32_t pid)
+{
+    struct waiting *waiting = &taker->stacks.waiting;
+    taker->info->heap_events++;
+    taker->info->by_kind[event->kind]++;
+    waiting_add(waiting, ticks, pid,
+                waiting->is_on ? images_generation(taker->modules.images, event->process) : 0);
 }
 
 static bool take_heap_event(struct taker *taker, const struct stream *stream, struct error *err)
@@ -48,11 +70,11 @@ static bool take_heap_event(struct taker *taker, const struct stream *stream, st
         anomaly_note(taker->anomalies, ANOMALY_payload_undecodable, stream_offset(stream));
         return true;
     }
-    if (!taker_find_process(taker, pid, err))
+    if (!find_process(taker, pid, err))
         return false;
     event->process = taker->process;
-    taker_place_event(taker, stream, event);
-    taker_add_event(taker, event, stream->header.ticks, stream->header.pid);
+    place_event(taker, stream, event);
+    add_event(taker, event, stream->header.ticks, stream->header.pid);
     return true;
 }
 
@@ -63,7 +85,7 @@ static void add_end(struct taker *taker, const struct stream *stream, uint32_t p
     *event = (struct event){ .kind = EVENT_process_end,
                              .thread = stream->header.tid,
                              .process = process };
-    taker_place_event(taker, stream, event);
+    place_event(taker, stream, event);
     waiting_add(&taker->stacks.waiting, stream->header.ticks, stream->header.pid, 0);
     images_end_process(taker->modules.images, process, event->time_ns);
 }
@@ -96,7 +118,7 @@ static bool take_process_event(struct taker *taker, const struct stream *stream,
     return is_done;
 }
 
-bool taker_take_header(struct taker *taker, const struct stream *stream, struct error *err)
+static bool take_header(struct taker *taker, const struct stream *stream, struct error *err)
 {
     const struct event_header *header = &stream->header;
     enum event_meaning meaning = event_meaning(header);
@@ -111,4 +133,55 @@ bool taker_take_header(struct taker *taker, const struct stream *stream, struct 
                                   err);
     return module_reader_take(&taker->modules, header, clock_ns(taker->clock, stream->ticks),
                               stream_offset(stream), &taker->processes, taker->anomalies, err);
+}
+
+/* The same of a heap event with a form. */
+static inline bool take_formed_heap_event(struct taker *taker, const struct stream *stream,
+                                          struct error *err)
+{
+    const uint8_t *start = stream_event(stream);
+    struct event *event = waiting_place(&taker->stacks.waiting);
+    uint32_t pid = load_u32(start + HEADER_PID_AT);
+    if ((pid != taker->pid || taker->process == PROCESS_NONE) && !find_process(taker, pid, err))
+        return false;
+    heap_form_read(&stream->form->heap, start + stream->form->payload_at, event);
+    event->thread = load_u32(start + HEADER_TID_AT);
+    event->process = taker->process;
+    place_event(taker, stream, event);
+    add_event(taker, event, (int64_t)load_u64(start + stream->form->ticks_at), pid);
+    return true;
+}
+
+static inline bool take(struct taker *taker, const struct stream *stream, struct error *err)
+{
+    const struct event_form *form = stream->form;
+    const struct event_header *header = form ? &form->header : &stream->header;
+    taker->info->events++;
+    taker->info->by_header[header->kind]++;
+    taker->last_ticks = stream->ticks;
+    if (taker->census)
+        census_count(taker->census, header);
+    if (!form)
+        return take_header(taker, stream, err);
+    return !form->is_heap || take_formed_heap_event(taker, stream, err);
+}
+
+bool taker_take(struct taker *taker, const struct stream *stream, struct error *err)
+{
+    return take(taker, stream, err);
+}
+
+enum stream_state taker_run(struct taker *taker, struct stream *stream,
+                            struct stream_context *context, uint64_t until_ticks, unsigned *budget,
+                            struct error *err)
+{
+    enum stream_state state;
+    stream_confirm(stream);
+    do {
+        --*budget;
+        if (!take(taker, stream, err))
+            return STREAM_ERROR;
+        state = stream_advance(stream, context, err);
+    } while (state == STREAM_EVENT && stream->ticks<until_ticks && * budget> 0);
+    return state;
 }
