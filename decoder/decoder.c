@@ -232,11 +232,9 @@ static bool start(struct decoder *decoder, struct error *err)
             continue;
         struct stream *stream = &decoder->streams[decoder->stream_count++];
         enum stream_state state = stream_start(stream, &decoder->context, list, cpu, err);
-        if (state == STREAM_EVENT && stream_offset(stream) == BUFFER_HEADER_BYTES) {
-            if (!taker_take(&decoder->taker, stream, err))
-                return false;
-            state = stream_advance(stream, &decoder->context, err);
-        }
+        unsigned budget = 1;
+        if (state == STREAM_EVENT && stream_offset(stream) == BUFFER_HEADER_BYTES)
+            state = taker_run(&decoder->taker, stream, &decoder->context, 0, &budget, err);
         if (!settle(decoder, stream, state))
             return false;
     }
@@ -246,9 +244,7 @@ static bool start(struct decoder *decoder, struct error *err)
 /* Before which time an event of this stream, which is not in the merge, is the oldest of all. */
 static uint64_t oldest_until(const struct decoder *decoder, uint32_t stream)
 {
-    if (decoder->merge.count == 0)
-        return UINT64_MAX;
-    struct merge_entry rival = decoder->merge.entries[0];
+    struct merge_entry rival = merge_first(&decoder->merge);
     bool wins_ties = stream < rival.stream && rival.ticks < UINT64_MAX;
     return rival.ticks + wins_ties;
 }
@@ -332,10 +328,19 @@ static enum next decode_batch(struct decoder *decoder, struct event_batch *batch
     return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
+static bool trade_batch(struct decoder *decoder, struct event **events, size_t *capacity)
+{
+    return waiting_trade(&decoder->taker.stacks.waiting, decoder->handed_out, events, capacity);
+}
+
 bool decoder_go_ahead(struct decoder *decoder, struct error *err)
 {
-    const struct ahead_work work = { decode_batch, decoder, &decoder->info, &decoder->anomalies,
-                                     &decoder->context.bytes_done };
+    const struct ahead_work work = { .next = decode_batch,
+                                     .trade = trade_batch,
+                                     .decoder = decoder,
+                                     .info = &decoder->info,
+                                     .anomalies = &decoder->anomalies,
+                                     .bytes_done = &decoder->context.bytes_done };
     assert(!decoder->is_started && !decoder->ahead);
     /* Who waits for a pipe must hear a signal, and what a window tells is not guarded. */
     if (decoder->source.window)

@@ -166,11 +166,6 @@ static inline bool take(struct taker *taker, const struct stream *stream, struct
     return !form->is_heap || take_formed_heap_event(taker, stream, err);
 }
 
-bool taker_take(struct taker *taker, const struct stream *stream, struct error *err)
-{
-    return take(taker, stream, err);
-}
-
 enum stream_state taker_run(struct taker *taker, struct stream *stream,
                             struct stream_context *context, uint64_t until_ticks, unsigned *budget,
                             struct error *err)

@@ -37,12 +37,10 @@ void taker_release(struct taker *taker); /* safe on zero-filled */
 
 bool taker_want_census(struct taker *taker, struct error *err);
 
-/* Takes the event of the stream. False fills `err`: no memory, or a limit of struct processes. */
-bool taker_take(struct taker *taker, const struct stream *stream, struct error *err);
-
 /*
  * Takes the event of the stream and goes on to the next, until that is of `until_ticks` or later,
  * there is none, or `*budget`, which may not be 0 at first, is used up: one an event taken.
+ * STREAM_ERROR fills `err`: the stream's, no memory, or a limit of struct processes.
  */
 enum stream_state taker_run(struct taker *taker, struct stream *stream,
                             struct stream_context *context, uint64_t until_ticks, unsigned *budget,
