@@ -15,7 +15,8 @@ struct slot {
     struct error err;
     struct decoder_facts facts;
     struct event *events; /* owned */
-    size_t count, capacity;
+    size_t capacity;
+    struct event_batch batch; /* somewhere in `events` */
 };
 
 /* The thread fills slots[made % SLOTS] and nobody else looks there until `made` is past it. */
@@ -69,18 +70,26 @@ static void note_facts(const struct ahead_work *work, struct decoder_facts *fact
     facts->bytes_done = *work->bytes_done;
 }
 
+/* Copying costs as much as a third of decoding, so only what is wanted yet is copied. */
+static void keep_batch(const struct ahead_work *work, struct slot *slot)
+{
+    size_t count = slot->batch.count;
+    if (count == 0 || work->trade(work->decoder, &slot->events, &slot->capacity))
+        return;
+    if (!reserve(slot, count)) {
+        slot->got = NEXT_ERROR;
+        return;
+    }
+    memcpy(slot->events, slot->batch.events, count * sizeof slot->events[0]);
+    slot->batch.events = slot->events;
+}
+
 static void fill(struct ahead *ahead, struct slot *slot)
 {
     const struct ahead_work *work = &ahead->work;
-    struct event_batch batch;
-    slot->got = work->next(work->decoder, &batch, &slot->err);
-    slot->count = slot->got == NEXT_BATCH ? batch.count : 0;
-    if (!reserve(slot, slot->count)) {
-        slot->got = NEXT_ERROR;
-        slot->count = 0;
-    }
-    if (slot->count > 0)
-        memcpy(slot->events, batch.events, slot->count * sizeof slot->events[0]);
+    slot->got = work->next(work->decoder, &slot->batch, &slot->err);
+    if (slot->got == NEXT_BATCH)
+        keep_batch(work, slot);
     note_facts(work, &slot->facts);
 }
 
@@ -211,7 +220,7 @@ enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct erro
     if (!is_last(ahead->current))
         take_next(ahead);
     const struct slot *slot = ahead->current;
-    *batch = (struct event_batch){ .events = slot->events, .count = slot->count };
+    *batch = slot->got == NEXT_BATCH ? slot->batch : (struct event_batch){ 0 };
     if (slot->got == NEXT_ERROR)
         error_set(err, slot->err.code, slot->err.offset, "%s", slot->err.message);
     return slot->got;

@@ -3,15 +3,12 @@
 
 #include "decoder/ahead.h"
 #include "decoder/buffer_index.h"
-#include "decoder/heap_event.h"
 #include "decoder/intake.h"
 #include "decoder/log_header.h"
 #include "decoder/merge.h"
-#include "decoder/module_reader.h"
-#include "decoder/process_event.h"
 #include "decoder/source.h"
-#include "decoder/stack_matcher.h"
 #include "decoder/stream.h"
+#include "decoder/taker.h"
 #include "decoder/window.h"
 
 #include <assert.h>
@@ -38,14 +35,9 @@ struct decoder {
     bool is_started;
     uint64_t ahead_at;    /* context.bytes_done when buffers were last looked for */
     struct error failure; /* why it stopped, once it has */
-    uint64_t last_ticks;
-    struct processes processes;
-    struct process_event process_event; /* scratch: too large for the stack */
-    struct module_reader modules;
-    struct stack_matcher stacks; /* events are in its waiting line until they are handed out */
-    uint32_t handed_out;         /* of them, by the last decoder_next */
-    struct census *census;
-    struct ahead *ahead; /* NULL: everything is done on the caller's thread */
+    struct taker taker;   /* events are in its waiting line until they are handed out */
+    uint32_t handed_out;  /* of them, by the last decoder_next */
+    struct ahead *ahead;  /* NULL: everything is done on the caller's thread */
 };
 
 static void note_losses(struct decoder *decoder, const struct log_header *header)
@@ -102,8 +94,7 @@ static bool open_source(struct decoder *decoder, struct error *err)
         .start_ticks = header.start_ticks,
     };
     return find_buffers(decoder, err) && make_streams(decoder, err) &&
-           processes_init(&decoder->processes, err) && module_reader_init(&decoder->modules, err) &&
-           stack_matcher_init(&decoder->stacks, decoder->info.clock_hz, &decoder->info.stacks, err);
+           taker_init(&decoder->taker, &decoder->clock, &decoder->info, &decoder->anomalies, err);
 }
 
 static struct decoder *decoder_new(struct error *err)
@@ -158,10 +149,7 @@ void decoder_close(struct decoder *decoder)
     free(decoder->streams);
     merge_release(&decoder->merge);
     buffer_index_release(&decoder->index);
-    processes_release(&decoder->processes);
-    module_reader_release(&decoder->modules);
-    stack_matcher_release(&decoder->stacks);
-    census_free(decoder->census);
+    taker_release(&decoder->taker);
     source_close(&decoder->source);
     free(decoder);
 }
@@ -171,102 +159,7 @@ bool decoder_want_census(struct decoder *decoder, struct error *err)
     if (decoder->ahead || decoder->is_started)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "a census must be asked for before the first event");
-    if (!decoder->census)
-        decoder->census = census_new(err);
-    decoder->stacks.wants_census = decoder->census;
-    return decoder->census;
-}
-
-/* Fills in when and where, and who: of an event in waiting_place. */
-static void finish_event(struct decoder *decoder, const struct stream *stream, struct event *event,
-                         uint32_t process)
-{
-    event->time_ns = clock_ns(&decoder->clock, stream->ticks);
-    event->file_offset = stream_offset(stream);
-    event->process = process;
-    event->cpu = stream->cpu;
-    event->stack = STACK_NONE;
-}
-
-static bool take_heap_event(struct decoder *decoder, const struct stream *stream, struct error *err)
-{
-    struct waiting *waiting = &decoder->stacks.waiting;
-    struct event *event = waiting_place(waiting);
-    uint32_t pid;
-    uint32_t process;
-    bool is_known;
-
-    enum heap_found found = heap_event_decode(&stream->event, event, &pid, &is_known);
-    if (!is_known)
-        anomaly_note(&decoder->anomalies, ANOMALY_version_unknown, stream_offset(stream));
-    if (found != HEAP_DECODED) {
-        anomaly_note(&decoder->anomalies, ANOMALY_payload_undecodable, stream_offset(stream));
-        return true;
-    }
-    if (!processes_find(&decoder->processes, pid, &process, err))
-        return false;
-    decoder->info.heap_events++;
-    decoder->info.by_kind[event->kind]++;
-    finish_event(decoder, stream, event, process);
-    waiting_add(waiting, &stream->event,
-                waiting->is_on ? images_generation(decoder->modules.images, process) : 0);
-    return true;
-}
-
-static bool take_process_event(struct decoder *decoder, const struct stream *stream,
-                               struct error *err)
-{
-    struct process_event *decoded = &decoder->process_event;
-    uint64_t time_ns = clock_ns(&decoder->clock, stream->ticks);
-    uint32_t ended = PROCESS_NONE;
-    bool is_known;
-    bool is_done;
-
-    if (!process_event_decode(&stream->event, decoded, &is_known)) {
-        anomaly_note(&decoder->anomalies, ANOMALY_payload_undecodable, stream_offset(stream));
-        return true;
-    }
-    if (!is_known)
-        anomaly_note(&decoder->anomalies, ANOMALY_version_unknown, stream_offset(stream));
-    struct process_facts facts = { decoded->pid, decoded->parent_pid, decoded->image,
-                                   decoded->command_line };
-    if (stream->event.opcode == PROCESS_START)
-        is_done = processes_start(&decoder->processes, &facts, time_ns, &ended, err);
-    else if (stream->event.opcode == PROCESS_END)
-        is_done = processes_end(&decoder->processes, &facts, time_ns, &ended, err);
-    else
-        is_done = processes_describe(&decoder->processes, &facts, err);
-    if (ended != PROCESS_NONE) {
-        struct event *event = waiting_place(&decoder->stacks.waiting);
-        *event = (struct event){ .kind = EVENT_process_end, .thread = stream->event.tid };
-        finish_event(decoder, stream, event, ended);
-        waiting_add(&decoder->stacks.waiting, &stream->event, 0);
-        images_end_process(decoder->modules.images, ended, time_ns);
-    }
-    return is_done;
-}
-
-/* What one event of the file means, whoever sent it. */
-static bool take(struct decoder *decoder, const struct stream *stream, struct error *err)
-{
-    const struct event_header *event = &stream->event;
-    decoder->info.events++;
-    decoder->info.by_header[event->kind]++;
-    decoder->last_ticks = stream->ticks;
-    if (decoder->census)
-        census_count(decoder->census, event);
-    if (is_heap_event(event))
-        return take_heap_event(decoder, stream, err);
-    if (is_process_event(event))
-        return take_process_event(decoder, stream, err);
-    if (is_stack_event(event))
-        return stack_matcher_take(&decoder->stacks, event, stream_offset(stream),
-                                  &decoder->anomalies, err);
-    if (is_module_event(event))
-        return module_reader_take(&decoder->modules, event,
-                                  clock_ns(&decoder->clock, stream->ticks), stream_offset(stream),
-                                  &decoder->processes, &decoder->anomalies, err);
-    return true;
+    return taker_want_census(&decoder->taker, err);
 }
 
 /* Puts a stream that has moved where its state says. */
@@ -318,7 +211,7 @@ static bool read_ahead(struct decoder *decoder, struct error *err)
         bool has_more = stream->next_place < decoder->index.cpus[cpu].count;
         if (stream->is_dry && (has_more || !decoder->context.more_may_come) &&
             !settle(decoder, stream,
-                    stream_resume(stream, &decoder->context, decoder->last_ticks, err)))
+                    stream_resume(stream, &decoder->context, decoder->taker.last_ticks, err)))
             return false;
     }
     return true;
@@ -339,50 +232,45 @@ static bool start(struct decoder *decoder, struct error *err)
             continue;
         struct stream *stream = &decoder->streams[decoder->stream_count++];
         enum stream_state state = stream_start(stream, &decoder->context, list, cpu, err);
-        if (state == STREAM_EVENT && stream_offset(stream) == BUFFER_HEADER_BYTES) {
-            if (!take(decoder, stream, err))
-                return false;
-            state = stream_advance(stream, &decoder->context, err);
-        }
+        unsigned budget = 1;
+        if (state == STREAM_EVENT && stream_offset(stream) == BUFFER_HEADER_BYTES)
+            state = taker_run(&decoder->taker, stream, &decoder->context, 0, &budget, err);
         if (!settle(decoder, stream, state))
             return false;
     }
     return true;
 }
 
-/* Reads on in the current stream while it is the oldest. `*raw` counts events of the file. */
-static bool gallop(struct decoder *decoder, unsigned *raw, struct error *err)
+/* Before which time an event of this stream, which is not in the merge, is the oldest of all. */
+static uint64_t oldest_until(const struct decoder *decoder, uint32_t stream)
 {
-    struct stream *stream = decoder->current;
-    uint32_t number = (uint32_t)(stream - decoder->streams);
-    struct merge_entry rival = { UINT64_MAX, UINT32_MAX };
-    if (decoder->merge.count > 0)
-        rival = decoder->merge.entries[0];
-
-    while (*raw < BATCH_EVENTS) {
-        ++*raw;
-        if (!take(decoder, stream, err))
-            return false;
-        enum stream_state state = stream_advance(stream, &decoder->context, err);
-        struct merge_entry next = { stream->ticks, number };
-        if (state != STREAM_EVENT || !merge_is_before(next, rival)) {
-            decoder->current = NULL;
-            return settle(decoder, stream, state) &&
-                   (state != STREAM_DRY || read_ahead(decoder, err));
-        }
-    }
-    return true;
+    struct merge_entry rival = merge_first(&decoder->merge);
+    bool wins_ties = stream < rival.stream && rival.ticks < UINT64_MAX;
+    return rival.ticks + wins_ties;
 }
 
-/* Fills the batch. `*raw` is how many events of the file were taken: 0 at the end. */
-static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err)
+/* Reads on in the current stream while it is the oldest. `*budget` counts events of the file. */
+static bool gallop(struct decoder *decoder, unsigned *budget, struct error *err)
+{
+    struct stream *stream = decoder->current;
+    uint64_t until = oldest_until(decoder, (uint32_t)(stream - decoder->streams));
+    enum stream_state state =
+        taker_run(&decoder->taker, stream, &decoder->context, until, budget, err);
+    if (state == STREAM_EVENT && stream->ticks < until)
+        return true;
+    decoder->current = NULL;
+    return settle(decoder, stream, state) && (state != STREAM_DRY || read_ahead(decoder, err));
+}
+
+/* Fills the batch. `*budget` is how many events of the file may be taken: some stay at the end. */
+static bool fill_batch(struct decoder *decoder, unsigned *budget, struct error *err)
 {
     if (!decoder->is_started && !start(decoder, err))
         return false;
     if (decoder->context.more_may_come && decoder->ahead_at != decoder->context.bytes_done &&
         !read_ahead(decoder, err))
         return false;
-    while (*raw < BATCH_EVENTS) {
+    while (*budget > 0) {
         if (!decoder->current && decoder->merge.count == 0) {
             if (!decoder->context.more_may_come)
                 return true;
@@ -392,7 +280,7 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
         }
         if (!decoder->current)
             decoder->current = &decoder->streams[merge_pop(&decoder->merge).stream];
-        if (!gallop(decoder, raw, err))
+        if (!gallop(decoder, budget, err))
             return false;
     }
     return true;
@@ -401,20 +289,20 @@ static bool fill_batch(struct decoder *decoder, unsigned *raw, struct error *err
 /* Reads some of the file, if there is more of it. Returns how many events of it. */
 static unsigned read_on(struct decoder *decoder)
 {
-    unsigned raw = 0;
-    waiting_drop(&decoder->stacks.waiting, decoder->handed_out);
+    unsigned budget = BATCH_EVENTS;
+    waiting_drop(&decoder->taker.stacks.waiting, decoder->handed_out);
     decoder->handed_out = 0;
     if (decoder->failure.code == ERROR_NONE &&
-        waiting_reserve(&decoder->stacks.waiting, EVENTS_A_CALL, &decoder->failure))
-        fill_batch(decoder, &raw, &decoder->failure);
-    decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->last_ticks);
-    return raw;
+        waiting_reserve(&decoder->taker.stacks.waiting, EVENTS_A_CALL, &decoder->failure))
+        fill_batch(decoder, &budget, &decoder->failure);
+    decoder->info.duration_ns = clock_ns(&decoder->clock, decoder->taker.last_ticks);
+    return BATCH_EVENTS - budget;
 }
 
 static enum next end(struct decoder *decoder, struct error *err)
 {
     if (decoder->failure.code == ERROR_NONE)
-        images_finish(decoder->modules.images, &decoder->failure);
+        images_finish(decoder->taker.modules.images, &decoder->failure);
     if (decoder->failure.code != ERROR_NONE) {
         error_set(err, decoder->failure.code, decoder->failure.offset, "%s",
                   decoder->failure.message);
@@ -430,7 +318,7 @@ static enum next end(struct decoder *decoder, struct error *err)
 /* What came before a failure is handed out first. */
 static enum next decode_batch(struct decoder *decoder, struct event_batch *batch, struct error *err)
 {
-    struct waiting *waiting = &decoder->stacks.waiting;
+    struct waiting *waiting = &decoder->taker.stacks.waiting;
     unsigned raw = read_on(decoder);
     decoder->handed_out =
         waiting_ready(waiting, decoder->info.duration_ns, raw == 0, &batch->events);
@@ -440,10 +328,19 @@ static enum next decode_batch(struct decoder *decoder, struct event_batch *batch
     return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
+static bool trade_batch(struct decoder *decoder, struct event **events, size_t *capacity)
+{
+    return waiting_trade(&decoder->taker.stacks.waiting, decoder->handed_out, events, capacity);
+}
+
 bool decoder_go_ahead(struct decoder *decoder, struct error *err)
 {
-    const struct ahead_work work = { decode_batch, decoder, &decoder->info, &decoder->anomalies,
-                                     &decoder->context.bytes_done };
+    const struct ahead_work work = { .next = decode_batch,
+                                     .trade = trade_batch,
+                                     .decoder = decoder,
+                                     .info = &decoder->info,
+                                     .anomalies = &decoder->anomalies,
+                                     .bytes_done = &decoder->context.bytes_done };
     assert(!decoder->is_started && !decoder->ahead);
     /* Who waits for a pipe must hear a signal, and what a window tells is not guarded. */
     if (decoder->source.window)
@@ -472,25 +369,25 @@ const struct anomalies *decoder_anomalies(const struct decoder *decoder)
 const struct processes *decoder_processes(const struct decoder *decoder)
 {
     ahead_stop(decoder->ahead);
-    return &decoder->processes;
+    return &decoder->taker.processes;
 }
 
 const struct images *decoder_images(const struct decoder *decoder)
 {
     ahead_stop(decoder->ahead);
-    return decoder->modules.images;
+    return decoder->taker.modules.images;
 }
 
 const struct stacks *decoder_stacks(const struct decoder *decoder)
 {
     ahead_stop(decoder->ahead);
-    return decoder->stacks.stacks;
+    return decoder->taker.stacks.stacks;
 }
 
 const struct census *decoder_census(const struct decoder *decoder)
 {
     ahead_stop(decoder->ahead);
-    return decoder->census;
+    return decoder->taker.census;
 }
 
 uint64_t decoder_bytes_done(const struct decoder *decoder)

@@ -1,32 +1,18 @@
 /* The headers of events, all kinds of them, as one. */
 #include "decoder/event_header.h"
 
-#include "decoder/bytes.h"
-
 #include <string.h>
 
 enum { MARKER_FILLER = -1, MARKER_HEADER = 0xc0, MARKER_MESSAGE = 0x90 };
 
-/* SYSTEM, COMPACT and PERFINFO differ in what lies between the hook id and the payload. */
-enum family { FAMILY_NONE, FAMILY_GROUP, FAMILY_CLASS, FAMILY_DESCRIPTOR, FAMILY_ERROR };
-
-struct shape {
-    uint8_t family;
-    uint8_t header_bytes;
-    uint8_t size_at; /* offsets of the u16 size and the i64 time stamp */
-    uint8_t ticks_at;
-    uint8_t pointer_bytes;
-    bool has_owner; /* u32 thread id at 8, u32 process id at 12 */
-};
-
 /* ERROR needs 8 bytes only because every event does. TIMED (12) and WNODE (14) are "Not used". */
-static const struct shape shapes[HEADER_KIND_MAX] = {
-    [HEADER_SYSTEM32] = { FAMILY_GROUP, 0x20, 4, 0x10, 4, true },
-    [HEADER_SYSTEM64] = { FAMILY_GROUP, 0x20, 4, 0x10, 8, true },
-    [HEADER_COMPACT32] = { FAMILY_GROUP, 0x18, 4, 0x10, 4, true },
-    [HEADER_COMPACT64] = { FAMILY_GROUP, 0x18, 4, 0x10, 8, true },
-    [HEADER_PERFINFO32] = { FAMILY_GROUP, 0x10, 4, 0x08, 4, false },
-    [HEADER_PERFINFO64] = { FAMILY_GROUP, 0x10, 4, 0x08, 8, false },
+const struct header_shape header_shapes[HEADER_KIND_MAX] = {
+    [HEADER_SYSTEM32] = { FAMILY_GROUP, 0x20, GROUP_SIZE_AT, 0x10, 4, true },
+    [HEADER_SYSTEM64] = { FAMILY_GROUP, 0x20, GROUP_SIZE_AT, 0x10, 8, true },
+    [HEADER_COMPACT32] = { FAMILY_GROUP, 0x18, GROUP_SIZE_AT, 0x10, 4, true },
+    [HEADER_COMPACT64] = { FAMILY_GROUP, 0x18, GROUP_SIZE_AT, 0x10, 8, true },
+    [HEADER_PERFINFO32] = { FAMILY_GROUP, 0x10, GROUP_SIZE_AT, 0x08, 4, false },
+    [HEADER_PERFINFO64] = { FAMILY_GROUP, 0x10, GROUP_SIZE_AT, 0x08, 8, false },
     [HEADER_FULL32] = { FAMILY_CLASS, 0x30, 0, 0x10, 4, true },
     [HEADER_FULL64] = { FAMILY_CLASS, 0x30, 0, 0x10, 8, true },
     [HEADER_INSTANCE32] = { FAMILY_CLASS, 0x48, 0, 0x10, 4, true },
@@ -180,7 +166,7 @@ enum event_found event_header_read(const uint8_t *at, size_t left, struct event_
     uint8_t kind = (uint8_t)(marker >> 16);
     if (marker >> 24 != MARKER_HEADER || kind >= HEADER_KIND_MAX)
         return EVENT_BAD;
-    const struct shape *shape = &shapes[kind];
+    const struct header_shape *shape = &header_shapes[kind];
     if (shape->family == FAMILY_NONE || left < shape->header_bytes)
         return EVENT_BAD;
 
@@ -191,8 +177,8 @@ enum event_found event_header_read(const uint8_t *at, size_t left, struct event_
     out->kind = kind;
     out->pointer_bytes = shape->pointer_bytes;
     out->has_owner = shape->has_owner;
-    out->tid = shape->has_owner ? load_u32(at + 8) : 0;
-    out->pid = shape->has_owner ? load_u32(at + 12) : 0;
+    out->tid = shape->has_owner ? load_u32(at + HEADER_TID_AT) : 0;
+    out->pid = shape->has_owner ? load_u32(at + HEADER_PID_AT) : 0;
     out->has_ticks = shape->family != FAMILY_ERROR;
     out->ticks = out->has_ticks ? (int64_t)load_u64(at + shape->ticks_at) : 0;
     switch (shape->family) {

@@ -2,6 +2,7 @@
 #ifndef DECODER_EVENT_HEADER_H
 #define DECODER_EVENT_HEADER_H
 
+#include "decoder/bytes.h"
 #include "decoder/trace_info.h"
 
 #include <stdbool.h>
@@ -26,6 +27,37 @@ enum {
 };
 
 enum { GUID_BYTES = 16 };
+
+/* SYSTEM, COMPACT and PERFINFO differ in what lies between the hook id and the payload. */
+enum header_family { FAMILY_NONE, FAMILY_GROUP, FAMILY_CLASS, FAMILY_DESCRIPTOR, FAMILY_ERROR };
+
+/* Where things are under the headers of one kind, from the start of the event. */
+struct header_shape {
+    uint8_t family; /* enum header_family */
+    uint8_t header_bytes;
+    uint8_t size_at; /* of the u16 size and the i64 time stamp */
+    uint8_t ticks_at;
+    uint8_t pointer_bytes;
+    bool has_owner; /* at HEADER_TID_AT and HEADER_PID_AT */
+};
+
+/* Of a u16 under every header of FAMILY_GROUP; of two u32 under every header with an owner. */
+enum { GROUP_SIZE_AT = 4, HEADER_TID_AT = 8, HEADER_PID_AT = 12 };
+
+/* By enum header_kind, but for MESSAGE, whose parts are at no fixed place. */
+extern const struct header_shape header_shapes[HEADER_KIND_MAX];
+
+/*
+ * The first bytes under a header of FAMILY_GROUP: version, flags, kind, size, type and group. All
+ * but the size are the look of the event, which tells everything that the place and the layout of
+ * its payload depend on. Never 0. Under other headers it means nothing.
+ */
+enum { EVENT_LOOK_BYTES = 8 };
+
+static inline uint64_t event_look(const uint8_t *start)
+{
+    return load_u64(start) & ~(UINT64_C(0xffff) << (8 * GROUP_SIZE_AT));
+}
 
 /* What every kind of header says, or stands for. Owns nothing: it points into the buffer. */
 struct event_header {
@@ -67,10 +99,15 @@ static inline bool is_kernel_address(uint64_t address, size_t pointer_bytes)
     return address >> (8 * pointer_bytes - 1) != 0;
 }
 
-/* From one event to the next: its size, rounded up to 8. */
+/* From one event of `size` bytes to the next: rounded up to 8. */
+static inline size_t event_stride_of(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
 static inline size_t event_stride(const struct event_header *header)
 {
-    return ((size_t)header->size + 7) & ~(size_t)7;
+    return event_stride_of(header->size);
 }
 
 #endif

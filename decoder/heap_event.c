@@ -170,35 +170,49 @@ static const struct layout *choose(const struct layout *layouts, const struct ev
     return newest_that_fits(layouts, header->payload_bytes, width);
 }
 
-/*
- * The field at `where`, or 0. Absent fields load the handle and drop it: events of several kinds
- * follow one another in no order, and a branch here would be guessed wrong half of the time.
- */
-static inline uint64_t field(const uint8_t *payload, struct extent where, size_t width)
+static struct heap_form form_of(const struct layout *layout, size_t width)
 {
-    size_t at = where.by_width[width];
-    uint64_t value = width ? load_u64(payload + at) : load_u32(payload + at);
-    return value & (0 - (uint64_t)(at != 0));
+    const struct extent fields[HEAP_FORM_FIELDS] = { layout->address,   layout->bytes,
+                                                     layout->second[0], layout->second[1],
+                                                     layout->second[2], layout->second[3] };
+    struct heap_form form = { .kind = layout->kind, .has = layout->has, .is_wide = width };
+    for (size_t i = 0; i < HEAP_FORM_FIELDS; i++) {
+        form.at[i] = fields[i].by_width[width];
+        form.keep[i] = form.at[i] ? UINT64_MAX : 0;
+    }
+    form.number_at = layout->number.by_width[width];
+    form.keep_number = form.number_at ? UINT32_MAX : 0;
+    return form;
 }
 
-static inline uint32_t field_u32(const uint8_t *payload, struct extent where, size_t width)
+static bool has_own_owner(const struct layout *layout)
 {
-    size_t at = where.by_width[width];
-    return load_u32(payload + at) & (0 - (uint32_t)(at != 0));
+    return layout->owner.by_width[0];
 }
 
-/* The one check of the whole payload has been made, so these loads need none. */
-static inline void read_fields(const struct layout *layout, const uint8_t *payload, size_t width,
-                               struct event *out)
+bool heap_form_of(const struct event_header *header, struct heap_form *form, size_t *payload_bytes)
 {
-    out->heap = width ? load_u64(payload) : load_u32(payload);
-    out->address = field(payload, layout->address, width);
-    out->size = field(payload, layout->bytes, width);
-    out->free_bytes = field(payload, layout->second[0], width);
-    out->committed_bytes = field(payload, layout->second[1], width);
-    out->reserved_bytes = field(payload, layout->second[2], width);
-    out->large_uncommitted_bytes = field(payload, layout->second[3], width);
-    out->source = field_u32(payload, layout->number, width);
+    size_t width = header->pointer_bytes == 8;
+    bool is_known;
+    if (!is_heap_event(header) || !header->has_owner)
+        return false;
+    const struct layout *layout = choose(layouts_of(header), header, width, &is_known);
+    if (!layout || !is_known || !(layout->has & EVENT_HAS_HEAP) || has_own_owner(layout))
+        return false;
+    *form = form_of(layout, width);
+    *payload_bytes = size_of(layout, width);
+    return true;
+}
+
+void heap_form_read_narrow(const struct heap_form *form, const uint8_t *payload, struct event *out)
+{
+    out->heap = load_u32(payload);
+    out->address = load_u32(payload + form->at[0]) & form->keep[0];
+    out->size = load_u32(payload + form->at[1]) & form->keep[1];
+    out->free_bytes = load_u32(payload + form->at[2]) & form->keep[2];
+    out->committed_bytes = load_u32(payload + form->at[3]) & form->keep[3];
+    out->reserved_bytes = load_u32(payload + form->at[4]) & form->keep[4];
+    out->large_uncommitted_bytes = load_u32(payload + form->at[5]) & form->keep[5];
 }
 
 /* False when the payload does not hold all the ranges it announces. Sums past 64 bits stay there.
@@ -228,18 +242,15 @@ enum heap_found heap_event_decode(const struct event_header *header, struct even
     if (!layout)
         return HEAP_TOO_SHORT;
 
-    if (!(layout->has & EVENT_HAS_HEAP))
-        *out = (struct event){ 0 };
-    else if (width)
-        read_fields(layout, header->payload, 1, out);
-    else
-        read_fields(layout, header->payload, 0, out);
-    out->kind = layout->kind;
-    out->has = layout->has;
+    *out = (struct event){ .kind = layout->kind, .has = layout->has };
+    if (layout->has & EVENT_HAS_HEAP) {
+        struct heap_form form = form_of(layout, width);
+        heap_form_read(&form, header->payload, out);
+    }
     out->thread = header->tid;
     *pid = header->pid;
-    if (layout->kind == EVENT_range_rundown) {
-        *pid = field_u32(header->payload, layout->owner, width);
+    if (has_own_owner(layout)) {
+        *pid = load_u32(header->payload + layout->owner.by_width[width]);
         return add_ranges(header, size_of(layout, width), &out->size) ? HEAP_DECODED
                                                                       : HEAP_TOO_SHORT;
     }

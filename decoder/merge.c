@@ -4,47 +4,71 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* Of a stream that is not in it. */
+static const struct merge_entry nobody = { UINT64_MAX, UINT32_MAX };
+
 bool merge_init(struct merge *merge, size_t stream_count, struct error *err)
 {
-    *merge = (struct merge){ .entries = calloc(stream_count + 1, sizeof *merge->entries) };
-    if (!merge->entries)
+    size_t width = 1;
+    while (width < stream_count)
+        width *= 2;
+    *merge = (struct merge){ .nodes = calloc(2 * width, sizeof *merge->nodes), .width = 1 };
+    if (!merge->nodes)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to merge %zu CPUs",
                          stream_count);
+    merge->nodes[1] = nobody;
     return true;
 }
 
 void merge_release(struct merge *merge)
 {
-    free(merge->entries);
+    free(merge->nodes);
     *merge = (struct merge){ 0 };
+}
+
+static struct merge_entry first_of(struct merge_entry a, struct merge_entry b)
+{
+    bool is_a = merge_is_before(a, b);
+    return (struct merge_entry){ is_a ? a.ticks : b.ticks, is_a ? a.stream : b.stream };
+}
+
+/* `entry` becomes that of the stream, and plays its way up. */
+static void play(struct merge *merge, uint32_t stream, struct merge_entry entry)
+{
+    size_t i = merge->width + stream;
+    merge->nodes[i] = entry;
+    for (; i > 1; i /= 2) {
+        entry = first_of(entry, merge->nodes[i ^ 1]);
+        merge->nodes[i / 2] = entry;
+    }
+}
+
+/* Twice as many leaves. Only as many as there are CPUs in use, as each level costs. */
+static void widen(struct merge *merge)
+{
+    size_t width = merge->width;
+    merge->width = 2 * width;
+    for (size_t i = 0; i < width; i++) {
+        merge->nodes[2 * width + i] = merge->nodes[width + i];
+        merge->nodes[3 * width + i] = nobody;
+    }
+    for (size_t i = 2 * width - 1; i > 0; i--)
+        merge->nodes[i] = first_of(merge->nodes[2 * i], merge->nodes[2 * i + 1]);
 }
 
 void merge_push(struct merge *merge, struct merge_entry entry)
 {
-    size_t i = merge->count++;
-    for (; i > 0 && merge_is_before(entry, merge->entries[(i - 1) / 2]); i = (i - 1) / 2)
-        merge->entries[i] = merge->entries[(i - 1) / 2];
-    merge->entries[i] = entry;
+    while (entry.stream >= merge->width)
+        widen(merge);
+    play(merge, entry.stream, entry);
+    merge->count++;
 }
 
 struct merge_entry merge_pop(struct merge *merge)
 {
     assert(merge->count > 0);
-    struct merge_entry first = merge->entries[0];
-    struct merge_entry last = merge->entries[--merge->count];
-    size_t i = 0;
-    for (;;) {
-        size_t child = 2 * i + 1;
-        if (child >= merge->count)
-            break;
-        if (child + 1 < merge->count &&
-            merge_is_before(merge->entries[child + 1], merge->entries[child]))
-            child++;
-        if (!merge_is_before(merge->entries[child], last))
-            break;
-        merge->entries[i] = merge->entries[child];
-        i = child;
-    }
-    merge->entries[i] = last;
+    struct merge_entry first = merge->nodes[1];
+    play(merge, first.stream, nobody);
+    merge->count--;
     return first;
 }

@@ -12,9 +12,14 @@ struct merge_entry {
     uint32_t stream; /* in order of CPU */
 };
 
-/* A binary heap with at most one entry a stream: the oldest is at the top. */
+/*
+ * A tournament of at most one entry a stream: the leaves are the streams, each node above has the
+ * older of its two, and so the first of all is at the top. One match a level, without a branch:
+ * when the CPUs take turns event by event, a binary heap spends its time on guessing wrong.
+ */
 struct merge {
-    struct merge_entry *entries; /* owned; room for one a stream */
+    struct merge_entry *nodes; /* owned; the top is 1, the leaves are `width` to 2 * width - 1 */
+    size_t width;              /* a power of two, above every stream that has been in it */
     size_t count;
 };
 
@@ -24,11 +29,17 @@ void merge_release(struct merge *merge); /* safe on a zero-filled merge */
 /* Of equal times the lower stream comes first, so the order never varies. */
 static inline bool merge_is_before(struct merge_entry a, struct merge_entry b)
 {
-    return a.ticks != b.ticks ? a.ticks < b.ticks : a.stream < b.stream;
+    return (a.ticks < b.ticks) | ((a.ticks == b.ticks) & (a.stream < b.stream));
 }
 
 /* At most one entry a stream may be in the merge at a time. */
 void merge_push(struct merge *merge, struct merge_entry entry);
+
+/* The first entry; later than any other if there is none. */
+static inline struct merge_entry merge_first(const struct merge *merge)
+{
+    return merge->nodes[1];
+}
 
 /* Takes out the first entry; there must be one. */
 struct merge_entry merge_pop(struct merge *merge);

@@ -67,11 +67,11 @@ static enum stream_state load_next(struct stream *stream, struct stream_context 
 /* The time of the event just read, on the clock of the trace. */
 static void set_ticks(struct stream *stream, struct stream_context *context)
 {
-    const struct event_header *event = &stream->event;
-    if (!event->has_ticks)
+    const struct event_header *header = &stream->header;
+    if (!header->has_ticks)
         return;
-    bool is_early = event->ticks < context->start_ticks;
-    uint64_t ticks = is_early ? 0 : (uint64_t)event->ticks - (uint64_t)context->start_ticks;
+    bool is_early = header->ticks < context->start_ticks;
+    uint64_t ticks = is_early ? 0 : (uint64_t)header->ticks - (uint64_t)context->start_ticks;
     bool is_late = stream->floor_ticks > 0 && stream->ticks == stream->floor_ticks;
     if (is_early || ticks < stream->ticks)
         anomaly_note(context->anomalies, is_late ? ANOMALY_beyond_window : ANOMALY_time_reversed,
@@ -86,9 +86,12 @@ static bool read_event(struct stream *stream, struct stream_context *context)
     if (stream->at >= stream->buffer.event_bytes)
         return false;
     switch (event_header_read(stream->buffer.events + stream->at,
-                              stream->buffer.event_bytes - stream->at, &stream->event)) {
+                              stream->buffer.event_bytes - stream->at, &stream->header)) {
     case EVENT_FOUND:
+        stream->form = NULL;
+        stream->next_at = stream->at + event_stride(&stream->header);
         set_ticks(stream, context);
+        event_forms_learn(&context->forms, &stream->header);
         return true;
     case EVENT_BAD:
         /* The last event of a buffer that the file cuts off has been counted as that. */
@@ -102,8 +105,8 @@ static bool read_event(struct stream *stream, struct stream_context *context)
     return false;
 }
 
-static enum stream_state find_event(struct stream *stream, struct stream_context *context,
-                                    struct error *err)
+enum stream_state stream_find(struct stream *stream, struct stream_context *context,
+                              struct error *err)
 {
     while (!read_event(stream, context)) {
         enum stream_state state = load_next(stream, context, err);
@@ -119,7 +122,7 @@ enum stream_state stream_start(struct stream *stream, struct stream_context *con
                                const struct buffer_list *list, uint16_t cpu, struct error *err)
 {
     *stream = (struct stream){ .list = list, .cpu = cpu };
-    return find_event(stream, context, err);
+    return stream_find(stream, context, err);
 }
 
 enum stream_state stream_resume(struct stream *stream, struct stream_context *context,
@@ -129,12 +132,13 @@ enum stream_state stream_resume(struct stream *stream, struct stream_context *co
     if (stream->ticks < at_ticks)
         stream->ticks = stream->floor_ticks = at_ticks;
     stream->at = stream->buffer.event_bytes;
-    return find_event(stream, context, err);
+    return stream_find(stream, context, err);
 }
 
-enum stream_state stream_advance(struct stream *stream, struct stream_context *context,
-                                 struct error *err)
+/* It has been read before, so it is a whole event, and its time is known. */
+void stream_read_header(struct stream *stream)
 {
-    stream->at += event_stride(&stream->event);
-    return find_event(stream, context, err);
+    event_header_read(stream_event(stream), stream->buffer.event_bytes - stream->at,
+                      &stream->header);
+    stream->form = NULL;
 }

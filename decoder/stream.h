@@ -7,6 +7,7 @@
 #include "decoder/buffer_index.h"
 #include "decoder/clock.h"
 #include "decoder/error.h"
+#include "decoder/event_forms.h"
 #include "decoder/event_header.h"
 
 #include <stddef.h>
@@ -21,13 +22,17 @@ struct stream_context {
     int64_t start_ticks; /* of the trace: time 0 */
     uint64_t bytes_done; /* of buffers used up */
     bool more_may_come;  /* the lists of buffers still grow: a stream at the end of its is dry */
+    struct event_forms forms;
 };
 
+/* Its event is the next one, unless it is at its end. */
 struct stream {
-    struct event_header event; /* the next one, unless the stream is at its end */
+    const struct event_form *form; /* of the event; NULL: `header` is filled instead */
+    struct event_header header;
     uint64_t ticks;       /* its time since the start; never less than that of the one before */
     struct buffer buffer; /* that holds it */
     size_t at;            /* where in the buffer */
+    size_t next_at;       /* where the one after it may be */
     const struct buffer_list *list;
     size_t next_place; /* in the list */
     uint16_t cpu;
@@ -48,13 +53,62 @@ enum stream_state {
 enum stream_state stream_start(struct stream *stream, struct stream_context *context,
                                const struct buffer_list *list, uint16_t cpu, struct error *err);
 
+/* For stream_advance: when the event at `at` is not like one that there was, or is not all right.
+ */
+enum stream_state stream_find(struct stream *stream, struct stream_context *context,
+                              struct error *err);
+
+static inline const uint8_t *stream_event(const struct stream *stream)
+{
+    return stream->buffer.events + stream->at;
+}
+
+/*
+ * Whether the event at `at` has a form that is known, lies in the buffer and is in order of time;
+ * then it is that of the stream. All else is for stream_find.
+ */
+static inline bool stream_recognize(struct stream *stream, const struct stream_context *context)
+{
+    if (stream->buffer.event_bytes < stream->at + EVENT_LOOK_BYTES)
+        return false;
+    const uint8_t *event = stream_event(stream);
+    uint64_t look = event_look(event);
+    size_t size = load_u16(event + GROUP_SIZE_AT);
+    const struct event_form *form = event_forms_at(&context->forms, look);
+    if (form->look != look || size < form->bytes_min ||
+        size > stream->buffer.event_bytes - stream->at)
+        return false;
+    int64_t ticks = (int64_t)load_u64(event + form->ticks_at);
+    uint64_t since_start = (uint64_t)ticks - (uint64_t)context->start_ticks;
+    if (ticks < context->start_ticks || since_start < stream->ticks)
+        return false;
+    stream->form = form;
+    stream->ticks = since_start;
+    stream->next_at = stream->at + event_stride_of(size);
+    return true;
+}
+
 /*
  * Goes on to the next event. Buffers and events that make no sense are stepped over and counted, as
  * is a time that goes back, which becomes the latest time of the stream. An event without a time
  * gets that too. What is missing between two events goes to the losses of the trace.
  */
-enum stream_state stream_advance(struct stream *stream, struct stream_context *context,
-                                 struct error *err);
+static inline enum stream_state stream_advance(struct stream *stream,
+                                               struct stream_context *context, struct error *err)
+{
+    stream->at = stream->next_at;
+    return stream_recognize(stream, context) ? STREAM_EVENT : stream_find(stream, context, err);
+}
+
+/* For stream_confirm. */
+void stream_read_header(struct stream *stream);
+
+/* To be called when other streams went on meanwhile: the form may be that of other events now. */
+static inline void stream_confirm(struct stream *stream)
+{
+    if (stream->form && stream->form->look != event_look(stream_event(stream)))
+        stream_read_header(stream);
+}
 
 /*
  * Goes on where the stream was dry: its list has grown, or no more will come. The trace has been

@@ -135,6 +135,23 @@ void waiting_drop(struct waiting *waiting, uint32_t count)
         waiting->head = waiting->tail = waiting->first_noted = 1;
 }
 
+bool waiting_trade(struct waiting *waiting, uint32_t count, struct event **events, size_t *capacity)
+{
+    struct event *given = *events;
+    if (waiting->is_on || count != count_of(waiting))
+        return false;
+    if (*capacity != waiting->capacity) {
+        given = malloc(waiting->capacity * sizeof *given);
+        if (!given)
+            return false;
+        free(*events);
+    }
+    *events = waiting->events;
+    *capacity = waiting->capacity;
+    waiting->events = given;
+    return true;
+}
+
 bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err)
 {
     while (waiting->capacity - count_of(waiting) < more)
@@ -143,13 +160,12 @@ bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err)
     return true;
 }
 
-void waiting_annotate(struct waiting *waiting, uint32_t number, const struct event_header *header,
+void waiting_annotate(struct waiting *waiting, uint32_t number, int64_t ticks, uint32_t pid,
                       uint32_t generation)
 {
     uint32_t slot = number & (waiting->capacity - 1);
     bool never_has_one = waiting->events[slot].kind == EVENT_process_end;
-    waiting->notes[slot] =
-        (struct waiting_note){ header->ticks, header->pid, generation, 0, never_has_one };
+    waiting->notes[slot] = (struct waiting_note){ ticks, pid, generation, 0, never_has_one };
     if (!never_has_one)
         link_event(waiting, number);
 }

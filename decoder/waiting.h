@@ -15,7 +15,6 @@
 
 #include "decoder/error.h"
 #include "decoder/event.h"
-#include "decoder/event_header.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +62,14 @@ void waiting_release(struct waiting *waiting); /* safe on zero-filled */
 /* Takes out the `count` oldest events. */
 void waiting_drop(struct waiting *waiting, uint32_t count);
 
+/*
+ * Hands over the memory of the `count` oldest events, if that is all of them and the line is off:
+ * for that of `*capacity` events at `*events`, from malloc or NULL. They are still to be dropped.
+ * False changes nothing.
+ */
+bool waiting_trade(struct waiting *waiting, uint32_t count, struct event **events,
+                   size_t *capacity);
+
 /* Makes room for `more` events. False is ERROR_NO_MEMORY. */
 bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err);
 
@@ -73,19 +80,19 @@ static inline struct event *waiting_place(const struct waiting *waiting)
 }
 
 /* Notes what names event `number`. For waiting_add. */
-void waiting_annotate(struct waiting *waiting, uint32_t number, const struct event_header *header,
+void waiting_annotate(struct waiting *waiting, uint32_t number, int64_t ticks, uint32_t pid,
                       uint32_t generation);
 
 /*
- * Adds the event at waiting_place, which came under `header`. The end of a process never has a
- * stack here. `generation` is not looked at while the line is off.
+ * Adds the event at waiting_place; `ticks` and `pid` are of its header. The end of a process never
+ * has a stack here. `generation` is not looked at while the line is off.
  */
-static inline void waiting_add(struct waiting *waiting, const struct event_header *header,
+static inline void waiting_add(struct waiting *waiting, int64_t ticks, uint32_t pid,
                                uint32_t generation)
 {
     uint32_t number = waiting->tail++;
     if (waiting->is_on)
-        waiting_annotate(waiting, number, header, generation);
+        waiting_annotate(waiting, number, ticks, pid, generation);
 }
 
 /* A stack event has come: events wait from here on. False is ERROR_NO_MEMORY. */

@@ -43,7 +43,8 @@ static void gives_entries_in_order_of_time_then_stream(void **state)
         }
         qsort(expected, count, sizeof expected[0], compare);
         for (uint32_t i = 0; i < count; i++) {
-            assert_int_equal(compare(&merge.entries[0], &expected[i]), 0);
+            struct merge_entry first = merge_first(&merge);
+            assert_int_equal(compare(&first, &expected[i]), 0);
             struct merge_entry got = merge_pop(&merge);
             assert_int_equal(compare(&got, &expected[i]), 0);
         }
@@ -74,6 +75,30 @@ static void keeps_order_while_streams_come_and_go(void **state)
     merge_release(&merge);
 }
 
+/* CPUs are met one by one when a trace is read once. */
+static void takes_streams_in_any_order_and_the_latest_time(void **state)
+{
+    (void)state;
+    static const uint32_t streams[] = { 0, 63, 5, 31, 32, 1 };
+    static const uint32_t sorted[] = { 0, 1, 5, 31, 32, 63 };
+    enum { STREAMS = sizeof streams / sizeof streams[0] };
+    struct error err = { 0 };
+    struct merge merge;
+    assert_true(merge_init(&merge, STREAMS_MAX, &err));
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < STREAMS; i++)
+            merge_push(&merge, (struct merge_entry){ UINT64_MAX, streams[i] });
+        for (size_t i = 0; i < STREAMS; i++) {
+            struct merge_entry got = merge_pop(&merge);
+            assert_true(got.ticks == UINT64_MAX && got.stream == sorted[i]);
+        }
+        assert_int_equal(merge.count, 0);
+        struct merge_entry none = merge_first(&merge);
+        assert_true(merge_is_before((struct merge_entry){ UINT64_MAX, STREAMS_MAX }, none));
+    }
+    merge_release(&merge);
+}
+
 static void orders_the_ends_of_the_range(void **state)
 {
     (void)state;
@@ -88,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_entries_in_order_of_time_then_stream),
         cmocka_unit_test(keeps_order_while_streams_come_and_go),
+        cmocka_unit_test(takes_streams_in_any_order_and_the_latest_time),
         cmocka_unit_test(orders_the_ends_of_the_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

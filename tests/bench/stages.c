@@ -59,20 +59,28 @@ static void read_file(const char *path, struct facts *facts)
     free(chunk);
 }
 
+static bool decode_event(struct stream *stream, struct event *event)
+{
+    uint32_t pid;
+    bool is_known;
+    if (!stream->form)
+        return heap_event_decode(&stream->header, event, &pid, &is_known) == HEAP_DECODED;
+    if (stream->form->is_heap)
+        heap_form_read(&stream->form->heap, stream_event(stream) + stream->form->payload_at, event);
+    return stream->form->is_heap;
+}
+
 /* One CPU after the other: all that decoding does but the merge. */
 static uint64_t decode_cpu(struct stream_context *context, const struct buffer_list *list,
                            uint16_t cpu)
 {
     struct error err = { 0 };
     struct stream stream;
+    struct event event;
     uint64_t heap_events = 0;
     enum stream_state state = stream_start(&stream, context, list, cpu, &err);
-    for (; state == STREAM_EVENT; state = stream_advance(&stream, context, &err)) {
-        struct event event;
-        uint32_t pid;
-        bool is_known;
-        heap_events += heap_event_decode(&stream.event, &event, &pid, &is_known) == HEAP_DECODED;
-    }
+    for (; state == STREAM_EVENT; state = stream_advance(&stream, context, &err))
+        heap_events += decode_event(&stream, &event);
     if (state == STREAM_ERROR)
         die(&err);
     return heap_events;
