@@ -111,23 +111,42 @@ struct level_ranges {
  */
 void levels_start(struct levels *levels, uint64_t t_ns);
 
-/* Before an event changes `occupancy`. */
-static inline void levels_before(struct levels *levels, const struct occupancy *occupancy)
+/* Before anything changes `occupancy` after a peak was made: notes the histogram of the peak. */
+static inline void levels_close_peak(struct levels *levels, const struct occupancy *occupancy)
 {
     if (levels->peak_is_open)
         memcpy(levels->histogram_at_live_peak, occupancy->histogram, sizeof occupancy->histogram);
     levels->peak_is_open = false;
+}
+
+/* Before an event changes `occupancy`. It may be left out where no peak is open or end is marked.
+ */
+static inline void levels_before(struct levels *levels, const struct occupancy *occupancy)
+{
+    levels_close_peak(levels, occupancy);
     levels->is_ended = false;
 }
 
-/* After change number `change` left `live_bytes`, which are fewer than 2^64 - 1. */
+/* Whether `live_bytes`, which are fewer than 2^64 - 1, are a peak. */
+static inline bool levels_is_peak(const struct levels *levels, uint64_t live_bytes)
+{
+    return live_bytes >= levels->next_peak;
+}
+
+/* After change number `change` left `live_bytes`. */
 static inline void levels_rise(struct levels *levels, uint64_t change, uint64_t live_bytes)
 {
-    if (live_bytes < levels->next_peak)
+    if (!levels_is_peak(levels, live_bytes))
         return;
     levels->next_peak = live_bytes + 1;
     levels->peak_change = change;
     levels->peak_is_open = true;
+}
+
+/* For zero-filled ones, which nothing is fed: no value is a peak of theirs. */
+static inline void levels_have_no_peak(struct levels *levels)
+{
+    levels->next_peak = UINT64_MAX;
 }
 
 /* Whether any event has been seen. */

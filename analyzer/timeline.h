@@ -17,9 +17,9 @@ enum { TIMELINE_ROWS = 2048 };
 
 /* What one event adds to the sums of its interval. Zero-filled: nothing. */
 struct timeline_flow {
-    uint32_t events, reallocs, moved;
-    bool has_source;     /* an alloc or a realloc: source_slot counts */
-    uint8_t source_slot; /* below SOURCE_SLOTS */
+    uint32_t events, reallocs, moved; /* 0 or 1 each; what is moved or copied is a realloc */
+    bool has_source;                  /* an alloc or a realloc: source_slot counts */
+    uint8_t source_slot;              /* below SOURCE_SLOTS */
     uint64_t copied_bytes;
 };
 
@@ -65,15 +65,25 @@ void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
 /* From an event of the open row on, space is what `values` say. */
 void timeline_take_space(struct timeline *timeline, const struct level_values *values);
 
-/* Counts an event in the open row. */
-static inline void timeline_count(struct timeline *timeline, const struct timeline_flow *flow)
+/*
+ * Events and their Sources, counted in eight sums of 8 bits: one addition counts an event, and runs
+ * of up to TIMELINE_COUNTS_MAX are counted in the row at once.
+ */
+enum { TIMELINE_COUNTS_MAX = UINT8_MAX };
+
+static inline uint64_t timeline_counts_of(const struct timeline_flow *flow)
+{
+    return flow->events + ((uint64_t)flow->has_source << (8 + 8 * flow->source_slot));
+}
+
+/* Counts events in the open row: a sum of timeline_counts_of. */
+void timeline_count(struct timeline *timeline, uint64_t counts);
+
+/* The rest of what an event adds to the open row. */
+static inline void timeline_count_realloc(struct timeline *timeline,
+                                          const struct timeline_flow *flow)
 {
     struct timeline_row *row = &timeline->rows[timeline->count - 1];
-    row->events += flow->events;
-    if (flow->has_source)
-        row->source_events[flow->source_slot]++;
-    if (!flow->reallocs)
-        return;
     row->reallocs += flow->reallocs;
     row->moved += flow->moved;
     row->copied_bytes += flow->copied_bytes;

@@ -157,7 +157,8 @@ static void feed(struct run *run, const struct moment *moment)
         assert_true(timeline_seek(&run->timeline, moment->t_ns, &moment->values, &err));
     }
     timeline_take_space(&run->timeline, &moment->values);
-    timeline_count(&run->timeline, &moment->flow);
+    timeline_count_realloc(&run->timeline, &moment->flow);
+    timeline_count(&run->timeline, timeline_counts_of(&moment->flow));
     keep(run, &moment->values);
     if (moment->t_ns % 5 == 0)
         settle(run);
