@@ -129,8 +129,9 @@ static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_
     }
     if (!end_heap(analysis, entry, t_ns, err))
         return false;
-    return !followed || analysis_after_for_totals(analysis, entry, t_ns,
-                                                  &(struct timeline_flow){ .events = 1 }, err);
+    return !followed ||
+           analysis_after_for_totals(analysis, entry, t_ns,
+                                     &(struct timeline_flow){ .counts = TIMELINE_EVENT }, err);
 }
 
 /* All heaps of the process end at once: each of them is marked before the first one goes. */
@@ -196,36 +197,6 @@ static struct heap_entry *heap_of(struct analysis *analysis, const struct event 
     return entry ? entry : add_heap(analysis, event, err);
 }
 
-static struct timeline_flow flow_of(const struct ledger *ledger, const struct event *event)
-{
-    const struct ledger_outcome *outcome = &ledger->outcome;
-    bool has_source = event->kind == EVENT_alloc || event->kind == EVENT_realloc;
-    bool is_named = event->source > 0 && event->source < SOURCE_SLOTS;
-    return (struct timeline_flow){
-        .events = 1,
-        .reallocs = outcome->is_realloc,
-        .moved = outcome->is_moved,
-        .copied_bytes = outcome->copied_bytes,
-        .has_source = has_source,
-        .source_slot = has_source && is_named ? (uint8_t)event->source : 0,
-    };
-}
-
-static bool apply_to_blocks(struct analysis *analysis, struct heap_entry *entry,
-                            const struct event *event, struct error *err)
-{
-    struct ledger *ledger = &analysis->ledger;
-    enum ledger_step step = ledger_apply(ledger, entry->heap, event, err);
-    if (step == LEDGER_AGAIN) {
-        if (!analysis_after(analysis, entry, event->time_ns, &(struct timeline_flow){ 0 }, err) ||
-            !analysis_before(analysis, entry, event->time_ns, err))
-            return false;
-        step = ledger_apply(ledger, entry->heap, event, err);
-    }
-    struct timeline_flow flow = flow_of(ledger, event);
-    return step == LEDGER_DONE && analysis_after(analysis, entry, event->time_ns, &flow, err);
-}
-
 static bool apply_to_space(struct analysis *analysis, struct heap_entry *entry,
                            const struct event *event, struct error *err)
 {
@@ -237,21 +208,7 @@ static bool apply_to_space(struct analysis *analysis, struct heap_entry *entry,
     if (!space_apply(&entry->heap->space, event))
         anomaly_note(&analysis->ledger.anomalies, ANOMALY_size_unbelievable, event->file_offset);
     return analysis_turn_after(analysis, entry, event->time_ns,
-                               &(struct timeline_flow){ .events = 1 }, err);
-}
-
-/* To a heap that is known. */
-static bool feed_to_blocks(struct analysis *analysis, struct heap_entry *entry,
-                           const struct event *event, struct error *err)
-{
-    struct heap *heap = entry->heap;
-    if (!analysis_before(analysis, entry, event->time_ns, err))
-        return false;
-    heap->last_ns = event->time_ns;
-    if (event->stack != STACK_NONE && !heap->stacks &&
-        !analysis_begin_stacks(analysis, entry, event, err))
-        return false;
-    return apply_to_blocks(analysis, entry, event, err);
+                               &(struct timeline_flow){ .counts = TIMELINE_EVENT }, err);
 }
 
 static bool is_of_blocks(const struct event *event)
@@ -260,13 +217,42 @@ static bool is_of_blocks(const struct event *event)
     return kinds >> event->kind & 1;
 }
 
+/* What an event of blocks counts for in the sums over time. */
+static uint64_t counts_of(const struct event *event)
+{
+    uint32_t slot = event->source < SOURCE_SLOTS ? event->source : 0;
+    return TIMELINE_EVENT + (event->kind == EVENT_free ? 0 : TIMELINE_SOURCE(slot));
+}
+
+/* An event of blocks. */
+static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
+                         const struct event *event, struct error *err)
+{
+    struct heap *heap = entry->heap;
+    uint64_t t_ns = event->time_ns;
+    if (!analysis_before(analysis, entry, t_ns, err))
+        return false;
+    heap->last_ns = t_ns;
+    if (event->stack != STACK_NONE && !heap->stacks &&
+        !analysis_begin_stacks(analysis, entry, event, err))
+        return false;
+    enum ledger_step step = ledger_apply(&analysis->ledger, heap, event, err);
+    if (step == LEDGER_AGAIN) {
+        if (!analysis_after_step(analysis, entry, t_ns, 0, err) ||
+            !analysis_before(analysis, entry, t_ns, err))
+            return false;
+        step = ledger_apply(&analysis->ledger, heap, event, err);
+    }
+    return step == LEDGER_DONE && analysis_after_step(analysis, entry, t_ns, counts_of(event), err);
+}
+
 static bool feed_heap_event(struct analysis *analysis, const struct event *event, struct error *err)
 {
     struct heap_entry *entry = heap_of(analysis, event, err);
     if (!entry)
         return false;
     if (is_of_blocks(event))
-        return feed_to_blocks(analysis, entry, event, err);
+        return feed_to_heap(analysis, entry, event, err);
     if (!analysis_before(analysis, entry, event->time_ns, err))
         return false;
     entry->heap->last_ns = event->time_ns;
@@ -351,7 +337,7 @@ static bool feed_events(struct analysis *analysis, const struct feed *feed, stru
         const struct event *event = &feed->events[i];
         struct heap_entry *entry = feed->heaps[i];
         bool is_usual = entry && entry->is_alive && event->time_ns < analysis->watch_ns;
-        if (!(is_usual ? feed_to_blocks(analysis, entry, event, err)
+        if (!(is_usual ? feed_to_heap(analysis, entry, event, err)
                        : feed_event(analysis, event, err)))
             return false;
     }
@@ -360,7 +346,8 @@ static bool feed_events(struct analysis *analysis, const struct feed *feed, stru
 
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)
 {
-    struct feed feed = { .events = batch->events };
+    struct feed feed;
+    feed.events = batch->events;
     for (size_t left = batch->count; left > 0; left -= feed.count) {
         feed.count = left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS;
         find_heaps(analysis, &feed);

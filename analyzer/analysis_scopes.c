@@ -20,12 +20,24 @@ void analysis_note_peaks(struct analysis *analysis, struct heap_entry *entry)
     analysis->open_peaks = entry;
 }
 
-void analysis_count_realloc(struct analysis *analysis, struct heap_entry *entry,
-                            const struct timeline_flow *flow)
+/* What the ledger's last step, which was one of the event, counts for. */
+static struct timeline_flow flow_of(const struct ledger *ledger, uint64_t counts)
 {
-    scope_count_realloc(&entry->scope, flow);
-    scope_count_realloc(&entry->process->scope, flow);
-    scope_count_realloc(&analysis->trace.scope, flow);
+    const struct ledger_outcome *outcome = &ledger->outcome;
+    return (struct timeline_flow){
+        .counts = counts,
+        .reallocs = outcome->is_realloc,
+        .moved = outcome->is_moved,
+        .copied_bytes = outcome->copied_bytes,
+    };
+}
+
+void analysis_count_realloc(struct analysis *analysis, struct heap_entry *entry)
+{
+    const struct timeline_flow flow = flow_of(&analysis->ledger, 0);
+    scope_count_realloc(&entry->scope, &flow);
+    scope_count_realloc(&entry->process->scope, &flow);
+    scope_count_realloc(&analysis->trace.scope, &flow);
 }
 
 /* `larger` is what `smaller`, which begins, is part of. */
@@ -109,17 +121,24 @@ bool analysis_turn_after(struct analysis *analysis, struct heap_entry *entry, ui
     return true;
 }
 
+bool analysis_turn_after_step(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                              uint64_t counts, struct error *err)
+{
+    const struct timeline_flow flow = flow_of(&analysis->ledger, counts);
+    return analysis_turn_after(analysis, entry, t_ns, &flow, err);
+}
+
 bool analysis_mark_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                        bool is_last_of_process, struct error *err)
 {
-    const struct timeline_flow flow = { .events = 1 };
+    const struct timeline_flow flow = { .counts = TIMELINE_EVENT };
     struct scope *scope = &entry->scope;
     /* What follows is of the heap alone. */
     if (!scope_part(&entry->process->scope, err))
         return false;
     if (!scope_has_values(scope)) {
         /* Its end is all that is known of it; there was nothing in it. */
-        if (!analysis_after(analysis, entry, t_ns, &(struct timeline_flow){ 0 }, err))
+        if (!analysis_turn_after(analysis, entry, t_ns, &(struct timeline_flow){ 0 }, err))
             return false;
         if (!analysis_before(analysis, entry, t_ns, err))
             return false;

@@ -10,13 +10,15 @@ static inline bool analysis_follows(const struct analysis *analysis, const struc
     return entry->is_selected && analysis->ledger.counting;
 }
 
-/* Private: the rest of the functions below, when there is more to do than to note the event. */
+/* Private: the rest of analysis_before and analysis_after_step, when there is more to do than to
+ * note the event. */
 void analysis_close_peaks(struct analysis *analysis);
 bool analysis_turn_before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                           struct error *err);
 void analysis_note_peaks(struct analysis *analysis, struct heap_entry *entry);
-void analysis_count_realloc(struct analysis *analysis, struct heap_entry *entry,
-                            const struct timeline_flow *flow);
+bool analysis_turn_after_step(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                              uint64_t counts, struct error *err);
+void analysis_count_realloc(struct analysis *analysis, struct heap_entry *entry);
 
 /* Before an event at `t_ns` is applied to a heap, followed or not. False with ERROR_NO_MEMORY. */
 static inline bool analysis_before(struct analysis *analysis, struct heap_entry *entry,
@@ -34,27 +36,23 @@ static inline bool analysis_is_peak(const struct analysis *analysis, const struc
            scope_is_peak(&analysis->trace.scope);
 }
 
-/*
- * After an event that may have changed space, or opened a row. False with ERROR_NO_MEMORY.
- */
+/* After an event of any kind. False with ERROR_NO_MEMORY. */
 bool analysis_turn_after(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                          const struct timeline_flow *flow, struct error *err);
 
 /*
- * After the event, which changed no space, was applied as change number ledger->change. False with
- * ERROR_NO_MEMORY.
+ * After a step of the ledger (ledger_apply) that was the event, for which `counts` of a struct
+ * timeline_flow counts. False with ERROR_NO_MEMORY.
  */
-static inline bool analysis_after(struct analysis *analysis, struct heap_entry *entry,
-                                  uint64_t t_ns, const struct timeline_flow *flow,
-                                  struct error *err)
+static inline bool analysis_after_step(struct analysis *analysis, struct heap_entry *entry,
+                                       uint64_t t_ns, uint64_t counts, struct error *err)
 {
     if (t_ns >= entry->usual_until_ns)
-        return analysis_turn_after(analysis, entry, t_ns, flow, err);
+        return analysis_turn_after_step(analysis, entry, t_ns, counts, err);
     if (analysis_is_peak(analysis, entry))
         analysis_note_peaks(analysis, entry);
-    if (flow->reallocs)
-        analysis_count_realloc(analysis, entry, flow);
-    uint64_t counts = timeline_counts_of(flow);
+    if (analysis->ledger.outcome.is_realloc)
+        analysis_count_realloc(analysis, entry);
     scope_note(&entry->scope, t_ns, counts);
     scope_note(&entry->process->scope, t_ns, counts);
     scope_note(&analysis->trace.scope, t_ns, counts);

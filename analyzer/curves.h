@@ -14,7 +14,7 @@ struct curves {
     struct timeline timeline;
     uint64_t space_version; /* of the space that levels and timeline know */
     uint64_t settled;       /* events that levels and timeline have taken in */
-    uint64_t counts;        /* timeline_counts_of the points, summed up */
+    uint64_t counts;        /* of the points, as in struct timeline_flow */
     struct points points;   /* of the open row, and not in levels and timeline yet */
 };
 
@@ -81,7 +81,7 @@ static inline bool curves_after(struct curves *curves, uint64_t t_ns, uint64_t c
     if (!is_usual && !curves_turn(curves, t_ns, occupancy, space, err))
         return false;
     timeline_count_realloc(&curves->timeline, flow);
-    curves_note(curves, t_ns, occupancy, timeline_counts_of(flow));
+    curves_note(curves, t_ns, occupancy, flow->counts);
     return true;
 }
 
