@@ -54,6 +54,14 @@ static bool is_started(const struct address_map *map)
     return map->grid.key_shift != 0;
 }
 
+uint64_t address_map_column_end(const struct address_map *map)
+{
+    uint64_t next = map->open + 1;
+    if (!is_started(map) || next > (UINT64_MAX - map->first_ns) >> map->interval_shift)
+        return UINT64_MAX;
+    return map->first_ns + (next << map->interval_shift);
+}
+
 /* The column of `t_ns`, for which it makes room. */
 static uint64_t column_of(struct address_map *map, uint64_t t_ns)
 {

@@ -58,6 +58,16 @@ static inline bool address_map_before(struct address_map *map, struct map_budget
 }
 
 /*
+ * The end of the open column: before an event that is earlier, address_map_before need not be
+ * called, if address_map_note tells of it afterwards.
+ */
+uint64_t address_map_column_end(const struct address_map *map);
+static inline void address_map_note(struct address_map *map, uint64_t events)
+{
+    map->events += events;
+}
+
+/*
  * Fills `out`, which owns it; the heap ends at `end_ns` as `table` is. Its last column ends there
  * or, because columns are equal, later. Without room for another map out->cells is NULL. Releases
  * `map`. False with ERROR_NO_MEMORY.

@@ -1,6 +1,6 @@
 /* Takes in events: finds their heap, lets the ledger apply them, and shows the scopes what came of
  * it. */
-#include "analyzer/analysis.h"
+#include "analyzer/analysis_scopes.h"
 
 #include "analyzer/stack_picture.h"
 
@@ -75,67 +75,6 @@ void analysis_start_counting(struct analysis *analysis, uint64_t t_ns)
     }
 }
 
-/* What follows an event: a heap, and all that it is part of. */
-static bool is_followed(const struct analysis *analysis, const struct heap_entry *entry)
-{
-    return entry->is_selected && analysis->ledger.counting;
-}
-
-/* `larger` is what `smaller`, which begins, is part of. */
-static bool begin_larger(struct scope *larger, struct scope *smaller, struct error *err)
-{
-    if (larger->has_begun)
-        return scope_part(larger, err);
-    scope_begin_as(larger, smaller);
-    return true;
-}
-
-/* The first event of a heap, before it is applied. */
-static bool begin(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
-                  struct error *err)
-{
-    struct process_entry *process = entry->process;
-    bool is_new_process = !process->scope.has_begun;
-    if (is_new_process && !begin_larger(&analysis->trace.scope, &process->scope, err))
-        return false;
-    if (!begin_larger(&process->scope, &entry->scope, err))
-        return false;
-    address_map_start(&entry->map, t_ns);
-    scope_begin(&entry->scope, t_ns);
-    return true;
-}
-
-static bool before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
-                   struct error *err)
-{
-    if (!is_followed(analysis, entry))
-        return true;
-    if (!entry->scope.has_begun && !begin(analysis, entry, t_ns, err))
-        return false;
-    scope_before(&entry->scope);
-    scope_before(&entry->process->scope);
-    scope_before(&analysis->trace.scope);
-    return address_map_before(&entry->map, analysis->map_budget, t_ns, entry->heap->blocks, err);
-}
-
-/* What the heap is part of sees the event too, and is all that does when the heap has ended. */
-static bool after_for_totals(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
-                             const struct timeline_flow *flow, struct error *err)
-{
-    uint64_t change = analysis->ledger.change;
-    return scope_after(&entry->process->scope, t_ns, change, flow, err) &&
-           scope_after(&analysis->trace.scope, t_ns, change, flow, err);
-}
-
-static bool after(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
-                  const struct timeline_flow *flow, struct error *err)
-{
-    if (!is_followed(analysis, entry))
-        return true;
-    return scope_after(&entry->scope, t_ns, analysis->ledger.change, flow, err) &&
-           after_for_totals(analysis, entry, t_ns, flow, err);
-}
-
 bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                           struct error *err)
 {
@@ -161,33 +100,6 @@ void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
     entry->heap->past = NULL;
 }
 
-/*
- * Remembers how a heap stands just before it ends: that is its end. If no heap of its process
- * outlives it, the same goes for the process, until another one appears.
- */
-static bool mark_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
-                     bool is_last_of_process, struct error *err)
-{
-    const struct timeline_flow flow = { .events = 1 };
-    struct scope *scope = &entry->scope;
-    /* What follows is of the heap alone. */
-    if (!scope_part(&entry->process->scope, err))
-        return false;
-    if (!scope_has_values(scope)) {
-        /* Its end is all that is known of it; there was nothing in it. */
-        if (!after(analysis, entry, t_ns, &(struct timeline_flow){ 0 }, err))
-            return false;
-        if (!before(analysis, entry, t_ns, err))
-            return false;
-    }
-    if (!scope_after(scope, t_ns, analysis->ledger.change, &flow, err))
-        return false;
-    scope_mark_end(scope, t_ns);
-    if (is_last_of_process)
-        scope_mark_end(&entry->process->scope, t_ns);
-    return analysis_picture_end(analysis, entry, t_ns, err);
-}
-
 /* Ends a heap that was marked, if it is followed. */
 static bool end_heap(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                      struct error *err)
@@ -206,9 +118,9 @@ static bool end_heap(struct analysis *analysis, struct heap_entry *entry, uint64
 static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                     struct error *err)
 {
-    bool followed = is_followed(analysis, entry);
+    bool followed = analysis_follows(analysis, entry);
     bool is_last = entry->process->alive == 1;
-    if (followed && !mark_end(analysis, entry, t_ns, is_last, err))
+    if (followed && !analysis_mark_end(analysis, entry, t_ns, is_last, err))
         return false;
     if (followed && is_last) {
         entry->process->scope.gaps_at_end = entry->scope.gaps_at_end;
@@ -218,7 +130,8 @@ static bool destroy(struct analysis *analysis, struct heap_entry *entry, uint64_
     if (!end_heap(analysis, entry, t_ns, err))
         return false;
     return !followed ||
-           after_for_totals(analysis, entry, t_ns, &(struct timeline_flow){ .events = 1 }, err);
+           analysis_after_for_totals(analysis, entry, t_ns,
+                                     &(struct timeline_flow){ .counts = TIMELINE_EVENT }, err);
 }
 
 /* All heaps of the process end at once: each of them is marked before the first one goes. */
@@ -231,9 +144,10 @@ static bool end_process(struct analysis *analysis, uint32_t process, uint64_t t_
     struct heap_entry *last = NULL;
     struct gaps_result gaps_at_end = { 0 };
     for (struct heap_entry *e = owner->first_heap; e; e = e->next_of_process) {
-        if (!e->is_alive || !is_followed(analysis, e))
+        if (!e->is_alive || !analysis_follows(analysis, e))
             continue;
-        if (!before(analysis, e, t_ns, err) || !mark_end(analysis, e, t_ns, true, err))
+        if (!analysis_before(analysis, e, t_ns, err) ||
+            !analysis_mark_end(analysis, e, t_ns, true, err))
             return false;
         gaps_add(&gaps_at_end, &e->scope.gaps_at_end);
         if (!last)
@@ -247,7 +161,7 @@ static bool end_process(struct analysis *analysis, uint32_t process, uint64_t t_
     if (!last)
         return true;
     owner->scope.gaps_at_end = gaps_at_end;
-    return after_for_totals(analysis, last, t_ns, &(struct timeline_flow){ 0 }, err);
+    return analysis_after_for_totals(analysis, last, t_ns, &(struct timeline_flow){ 0 }, err);
 }
 
 static struct heap_entry *add_heap(struct analysis *analysis, const struct event *event,
@@ -275,42 +189,12 @@ static struct heap_entry *heap_of(struct analysis *analysis, const struct event 
         directory_find_heap(&analysis->directory, event->process, event->heap);
     if (entry && event->kind == EVENT_create) {
         anomaly_note(&analysis->ledger.anomalies, ANOMALY_heap_recreated, event->file_offset);
-        if (!before(analysis, entry, event->time_ns, err) ||
+        if (!analysis_before(analysis, entry, event->time_ns, err) ||
             !destroy(analysis, entry, event->time_ns, err))
             return NULL;
         entry = NULL;
     }
     return entry ? entry : add_heap(analysis, event, err);
-}
-
-static struct timeline_flow flow_of(const struct ledger *ledger, const struct event *event)
-{
-    const struct ledger_outcome *outcome = &ledger->outcome;
-    bool has_source = event->kind == EVENT_alloc || event->kind == EVENT_realloc;
-    bool is_named = event->source > 0 && event->source < SOURCE_SLOTS;
-    return (struct timeline_flow){
-        .events = 1,
-        .reallocs = outcome->is_realloc,
-        .moved = outcome->is_moved,
-        .copied_bytes = outcome->copied_bytes,
-        .has_source = has_source,
-        .source_slot = has_source && is_named ? (uint8_t)event->source : 0,
-    };
-}
-
-static bool apply_to_blocks(struct analysis *analysis, struct heap_entry *entry,
-                            const struct event *event, struct error *err)
-{
-    struct ledger *ledger = &analysis->ledger;
-    enum ledger_step step = ledger_apply(ledger, entry->heap, event, err);
-    if (step == LEDGER_AGAIN) {
-        if (!after(analysis, entry, event->time_ns, &(struct timeline_flow){ 0 }, err) ||
-            !before(analysis, entry, event->time_ns, err))
-            return false;
-        step = ledger_apply(ledger, entry->heap, event, err);
-    }
-    struct timeline_flow flow = flow_of(ledger, event);
-    return step == LEDGER_DONE && after(analysis, entry, event->time_ns, &flow, err);
 }
 
 static bool apply_to_space(struct analysis *analysis, struct heap_entry *entry,
@@ -323,30 +207,60 @@ static bool apply_to_space(struct analysis *analysis, struct heap_entry *entry,
     }
     if (!space_apply(&entry->heap->space, event))
         anomaly_note(&analysis->ledger.anomalies, ANOMALY_size_unbelievable, event->file_offset);
-    return after(analysis, entry, event->time_ns, &(struct timeline_flow){ .events = 1 }, err);
+    return analysis_turn_after(analysis, entry, event->time_ns,
+                               &(struct timeline_flow){ .counts = TIMELINE_EVENT }, err);
+}
+
+static bool is_of_blocks(const struct event *event)
+{
+    const unsigned kinds = 1u << EVENT_alloc | 1u << EVENT_free | 1u << EVENT_realloc;
+    return kinds >> event->kind & 1;
+}
+
+/* What an event of blocks counts for in the sums over time. */
+static uint64_t counts_of(const struct event *event)
+{
+    uint32_t slot = event->source < SOURCE_SLOTS ? event->source : 0;
+    return TIMELINE_EVENT + (event->kind == EVENT_free ? 0 : TIMELINE_SOURCE(slot));
+}
+
+/* An event of blocks. */
+static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
+                         const struct event *event, struct error *err)
+{
+    struct heap *heap = entry->heap;
+    uint64_t t_ns = event->time_ns;
+    if (!analysis_before(analysis, entry, t_ns, err))
+        return false;
+    heap->last_ns = t_ns;
+    if (event->stack != STACK_NONE && !heap->stacks &&
+        !analysis_begin_stacks(analysis, entry, event, err))
+        return false;
+    enum ledger_step step = ledger_apply(&analysis->ledger, heap, event, err);
+    if (step == LEDGER_AGAIN) {
+        if (!analysis_after_step(analysis, entry, t_ns, 0, err) ||
+            !analysis_before(analysis, entry, t_ns, err))
+            return false;
+        step = ledger_apply(&analysis->ledger, heap, event, err);
+    }
+    return step == LEDGER_DONE && analysis_after_step(analysis, entry, t_ns, counts_of(event), err);
 }
 
 static bool feed_heap_event(struct analysis *analysis, const struct event *event, struct error *err)
 {
     struct heap_entry *entry = heap_of(analysis, event, err);
-    if (!entry || !before(analysis, entry, event->time_ns, err))
+    if (!entry)
+        return false;
+    if (is_of_blocks(event))
+        return feed_to_heap(analysis, entry, event, err);
+    if (!analysis_before(analysis, entry, event->time_ns, err))
         return false;
     entry->heap->last_ns = event->time_ns;
-    if (event->stack != STACK_NONE && !entry->heap->stacks &&
-        !analysis_begin_stacks(analysis, entry, event, err))
-        return false;
-    switch (event->kind) {
-    case EVENT_alloc:
-    case EVENT_free:
-    case EVENT_realloc:
-        return apply_to_blocks(analysis, entry, event, err);
-    case EVENT_destroy:
-        return destroy(analysis, entry, event->time_ns, err);
-    default:
-        return apply_to_space(analysis, entry, event, err);
-    }
+    return event->kind == EVENT_destroy ? destroy(analysis, entry, event->time_ns, err)
+                                        : apply_to_space(analysis, entry, event, err);
 }
 
+/* Any event. */
 static bool feed_event(struct analysis *analysis, const struct event *event, struct error *err)
 {
     const struct analysis_options *options = &analysis->options;
@@ -354,7 +268,6 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
         return true;
     if (!analysis->ledger.counting && event->time_ns >= options->from_ns)
         analysis_start_counting(analysis, options->from_ns);
-    analysis->last_ns = event->time_ns;
     if (!is_process_selected(options, event->process))
         return true;
     if (event->kind == EVENT_process_end)
@@ -367,29 +280,37 @@ enum {
     LOOK_AHEAD_FROM = 1 << 14, /* live blocks, from which on it gains more than it costs */
 };
 
-static struct block_table *table_of(struct analysis *analysis, const struct event *event)
+/* A few events, and the heaps that those of blocks are about before the first: NULL, if not known.
+ */
+struct feed {
+    const struct event *events;
+    size_t count;
+    struct heap_entry *heaps[LOOK_AHEAD_EVENTS];
+};
+
+static void find_heaps(struct analysis *analysis, struct feed *feed)
 {
-    if (event->kind != EVENT_alloc && event->kind != EVENT_free && event->kind != EVENT_realloc)
-        return NULL;
-    struct heap_entry *entry =
-        directory_find_heap(&analysis->directory, event->process, event->heap);
-    return entry ? entry->heap->blocks : NULL;
+    for (size_t i = 0; i < feed->count; i++) {
+        const struct event *event = &feed->events[i];
+        feed->heaps[i] = is_of_blocks(event) ? directory_find_heap(&analysis->directory,
+                                                                   event->process, event->heap)
+                                             : NULL;
+    }
 }
 
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
-static void look_ahead(struct analysis *analysis, const struct event *events, size_t count)
+static void look_ahead(const struct feed *feed)
 {
     const struct block_table *tables[LOOK_AHEAD_EVENTS];
     const struct page *pages[LOOK_AHEAD_EVENTS];
     uint64_t addresses[LOOK_AHEAD_EVENTS];
     size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct block_table *table = table_of(analysis, &events[i]);
-        if (!table)
+    for (size_t i = 0; i < feed->count; i++) {
+        if (!feed->heaps[i])
             continue;
-        tables[found] = table;
-        pages[found] = block_table_prefetch_page(table, events[i].address);
-        addresses[found] = events[i].address;
+        tables[found] = feed->heaps[i]->heap->blocks;
+        addresses[found] = feed->events[i].address;
+        pages[found] = block_table_prefetch_page(tables[found], addresses[found]);
         found += pages[found] != NULL;
     }
     for (size_t i = 0; i < found; i++)
@@ -400,17 +321,44 @@ static void look_ahead(struct analysis *analysis, const struct event *events, si
         block_table_prefetch_block(tables[i], pages[i], addresses[i]);
 }
 
+/* The time at which --from begins or --to has passed, whichever comes next. */
+static uint64_t next_watch(const struct analysis *analysis)
+{
+    const struct analysis_options *options = &analysis->options;
+    if (!analysis->ledger.counting)
+        return options->from_ns;
+    return options->to_ns && options->to_ns < UINT64_MAX ? options->to_ns + 1 : UINT64_MAX;
+}
+
+/* A heap that was known may have ended meanwhile; one that is known was selected, and is alive. */
+static bool feed_events(struct analysis *analysis, const struct feed *feed, struct error *err)
+{
+    for (size_t i = 0; i < feed->count; i++) {
+        const struct event *event = &feed->events[i];
+        struct heap_entry *entry = feed->heaps[i];
+        bool is_usual = entry && entry->is_alive && event->time_ns < analysis->watch_ns;
+        if (!(is_usual ? feed_to_heap(analysis, entry, event, err)
+                       : feed_event(analysis, event, err)))
+            return false;
+    }
+    return true;
+}
+
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        size_t left = batch->count - i;
-        if (i % LOOK_AHEAD_EVENTS == 0 && analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
-            look_ahead(analysis, &batch->events[i],
-                       left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS);
-        if (!feed_event(analysis, &batch->events[i], err)) {
+    struct feed feed;
+    feed.events = batch->events;
+    for (size_t left = batch->count; left > 0; left -= feed.count) {
+        feed.count = left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS;
+        find_heaps(analysis, &feed);
+        if (analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
+            look_ahead(&feed);
+        analysis->watch_ns = next_watch(analysis);
+        if (!feed_events(analysis, &feed, err)) {
             analysis->stacks.is_torn = true;
             return false;
         }
+        feed.events += feed.count;
     }
     return true;
 }

@@ -15,7 +15,9 @@ struct analysis {
     struct directory directory;
     struct map_budget *map_budget;
     struct stack_table stacks;
-    uint64_t last_ns; /* of the events fed */
+    uint64_t watch_ns; /* of events before this time, none is before --from or after --to */
+    struct heap_entry *open_peaks; /* the heap whose last event made a live peak of some scope, the
+                                      histogram of which is not noted yet; NULL: none */
 };
 
 /* From `t_ns` on everything counts, and what is there already is what peaks and means begin with.

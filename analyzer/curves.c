@@ -3,6 +3,10 @@
 
 #include "analyzer/creep.h"
 
+#include <assert.h>
+
+static_assert((int)POINTS_MAX <= (int)TIMELINE_COUNTS_MAX, "a run can be counted");
+
 void curves_start(struct curves *curves, uint64_t t_ns)
 {
     levels_start(&curves->levels, t_ns);
@@ -32,7 +36,10 @@ void curves_settle(struct curves *curves)
         return;
     levels_take(&curves->levels, &curves->points, &ranges);
     timeline_take(&curves->timeline, &ranges, &curves->levels.now);
+    timeline_count(&curves->timeline, curves->counts);
+    curves->settled += curves->points.count;
     curves->points.count = 0;
+    curves->counts = 0;
 }
 
 static void take_space(struct curves *curves, uint64_t t_ns, const struct occupancy *occupancy,
@@ -53,7 +60,9 @@ void curves_restart(struct curves *curves, uint64_t t_ns, uint64_t change,
     points_add(&curves->points, t_ns, occupancy);
     levels_take(&curves->levels, &curves->points, &ranges);
     curves->points.count = 0;
+    curves->counts = curves->settled = 0;
     timeline_restart(&curves->timeline, &curves->levels.now);
+    levels_before(&curves->levels, occupancy);
 }
 
 /* The first row begins with what the first event left. */

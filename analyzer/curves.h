@@ -13,6 +13,8 @@ struct curves {
     struct levels levels;
     struct timeline timeline;
     uint64_t space_version; /* of the space that levels and timeline know */
+    uint64_t settled;       /* events that levels and timeline have taken in */
+    uint64_t counts;        /* of the points, as in struct timeline_flow */
     struct points points;   /* of the open row, and not in levels and timeline yet */
 };
 
@@ -40,18 +42,46 @@ void curves_settle(struct curves *curves);
 bool curves_turn(struct curves *curves, uint64_t t_ns, const struct occupancy *occupancy,
                  const struct space *space, struct error *err);
 
-/* After change number `change`, at `t_ns`, for which `flow` counts. False with ERROR_NO_MEMORY. */
+/* The end of the open row: until then, and while space stands still, curves_note is enough. */
+static inline uint64_t curves_row_end(const struct curves *curves)
+{
+    return curves->timeline.row_end_ns;
+}
+
+/* Events seen since they were started. */
+static inline uint64_t curves_events(const struct curves *curves)
+{
+    return curves->settled + curves->points.count;
+}
+
+/*
+ * After an event at `t_ns` for which `counts` (timeline_counts_of it) counts; it is in the open
+ * row, changes no space, and is not a realloc, unless timeline_count_realloc is called too. The
+ * peak is the caller's to look at: levels_is_peak.
+ */
+static inline void curves_note(struct curves *curves, uint64_t t_ns,
+                               const struct occupancy *occupancy, uint64_t counts)
+{
+    points_add(&curves->points, t_ns, occupancy);
+    curves->counts += counts;
+    if (curves->points.count == POINTS_MAX)
+        curves_settle(curves);
+}
+
+/*
+ * After change number `change`, at `t_ns`, for which `flow` counts: all that there may be to do.
+ * False with ERROR_NO_MEMORY.
+ */
 static inline bool curves_after(struct curves *curves, uint64_t t_ns, uint64_t change,
                                 const struct occupancy *occupancy, const struct space *space,
                                 const struct timeline_flow *flow, struct error *err)
 {
     levels_rise(&curves->levels, change, occupancy->live_bytes);
-    bool is_usual = timeline_is_in_row(&curves->timeline, t_ns) &&
-                    curves->space_version == space->version && curves->points.count < POINTS_MAX;
+    bool is_usual = t_ns < curves_row_end(curves) && curves->space_version == space->version;
     if (!is_usual && !curves_turn(curves, t_ns, occupancy, space, err))
         return false;
-    points_add(&curves->points, t_ns, occupancy);
-    timeline_count(&curves->timeline, flow);
+    timeline_count_realloc(&curves->timeline, flow);
+    curves_note(curves, t_ns, occupancy, flow->counts);
     return true;
 }
 

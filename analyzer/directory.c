@@ -142,25 +142,16 @@ struct process_entry *directory_process(struct directory *directory, struct trac
     return entry;
 }
 
-/* Handles are addresses of reserved regions, so their low 16 bits say nothing. */
-static struct heap_node **found_at(struct directory *directory, uint64_t handle, uint64_t process)
+struct heap_entry *directory_find_by_handle(struct directory *directory, uint32_t process,
+                                            uint64_t handle)
 {
-    uint64_t mixed = ((handle >> 16) ^ process << 32) * UINT64_C(0x9e3779b97f4a7c15);
-    return &directory->found[(mixed >> 32) % HEAPS_CACHED];
-}
-
-struct heap_entry *directory_find_heap(struct directory *directory, uint32_t process,
-                                       uint64_t handle)
-{
-    struct heap_node **found = found_at(directory, handle, process);
-    if (*found && (*found)->key.handle == handle && (*found)->key.process == process)
-        return (*found)->entry;
     struct heap_key key = { .handle = handle, .process = process };
     struct heap_node *node;
     HASH_FIND(hh, directory->by_handle, &key, sizeof key, node);
     if (!node)
         return NULL;
-    *found = node;
+    *directory_found_at(directory, process, handle) =
+        (struct found_heap){ handle, process, node->entry };
     return node->entry;
 }
 
@@ -257,9 +248,10 @@ void directory_end_heap(struct directory *directory, struct heap_entry *entry)
     struct heap_node *node;
     HASH_FIND(hh, directory->by_handle, &key, sizeof key, node);
     if (node && node->entry == entry) {
-        struct heap_node **found = found_at(directory, key.handle, key.process);
-        if (*found == node)
-            *found = NULL;
+        struct found_heap *found =
+            directory_found_at(directory, entry->heap->process, entry->heap->handle);
+        if (found->entry == entry)
+            *found = (struct found_heap){ 0 };
         HASH_DEL(directory->by_handle, node);
         free(node);
     }

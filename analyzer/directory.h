@@ -12,6 +12,13 @@ enum { HEAPS_MAX = 1 << 14 };
 
 enum { HEAPS_CACHED = 64 };
 
+/* A heap that was looked for lately. Zero-filled: none. */
+struct found_heap {
+    uint64_t handle;
+    uint32_t process;
+    struct heap_entry *entry;
+};
+
 /* The trace as a whole. Everything that is summed up ends here. */
 struct trace_entry {
     struct occupancy occupancy;
@@ -43,6 +50,8 @@ struct heap_entry {
     struct scope scope;
     struct past past;
     struct address_map map;
+    uint64_t mapped;         /* events of the scope that the map knows of */
+    uint64_t usual_until_ns; /* analysis_scopes.h: until then, events are noted and no more */
     struct address_map_result map_at_end; /* from its end on; owned until the result takes it */
 };
 
@@ -54,7 +63,7 @@ struct directory {
     size_t process_count, process_capacity;
     struct heap_node *by_handle; /* private to directory.c, as is the rest */
     struct process_node *by_process;
-    struct heap_node *found[HEAPS_CACHED]; /* by handle and process, direct-mapped */
+    struct found_heap found[HEAPS_CACHED]; /* by handle and process, direct-mapped */
 };
 
 void directory_release(struct directory *directory);
@@ -66,9 +75,28 @@ struct process_entry *directory_find_process(const struct directory *directory, 
 struct process_entry *directory_process(struct directory *directory, struct trace_entry *trace,
                                         uint32_t process, struct error *err);
 
+/* Private: where a heap is noted when it was found. Handles are addresses of reserved regions, so
+ * their low 16 bits say nothing. */
+static inline struct found_heap *directory_found_at(struct directory *directory, uint32_t process,
+                                                    uint64_t handle)
+{
+    uint64_t mixed = ((handle >> 16) ^ (uint64_t)process << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return &directory->found[(mixed >> 32) % HEAPS_CACHED];
+}
+
+/* The rest of directory_find_heap: the hash finds it. */
+struct heap_entry *directory_find_by_handle(struct directory *directory, uint32_t process,
+                                            uint64_t handle);
+
 /* The heap that the handle means now, or NULL. */
-struct heap_entry *directory_find_heap(struct directory *directory, uint32_t process,
-                                       uint64_t handle);
+static inline struct heap_entry *directory_find_heap(struct directory *directory, uint32_t process,
+                                                     uint64_t handle)
+{
+    const struct found_heap *found = directory_found_at(directory, process, handle);
+    if (found->entry && found->handle == handle && found->process == process)
+        return found->entry;
+    return directory_find_by_handle(directory, process, handle);
+}
 
 /*
  * A new heap, which its handle means from now on; `is_selected` decides what is followed of it.

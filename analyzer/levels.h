@@ -23,9 +23,9 @@
 #define ANALYZER_LEVELS_H
 
 #include "analyzer/level_values.h"
-#include "analyzer/points.h"
 #include "analyzer/result.h"
 #include "analyzer/space.h"
+#include "analyzer/sweep.h"
 #include "analyzer/wide.h"
 
 #include <string.h>
@@ -35,6 +35,14 @@ struct ratio_sum {
     double integral; /* of the value, times ns */
     uint64_t span_ns;
 };
+
+static inline void ratio_add(struct ratio_sum *sum, double value, uint64_t span_ns)
+{
+    if (isnan(value))
+        return;
+    sum->integral += value * (double)span_ns;
+    sum->span_ns += span_ns;
+}
 
 /* Integrals over time up to at_ns. */
 struct level_sums {
@@ -56,12 +64,14 @@ struct ratio_peak {
     uint64_t at_ns;
 };
 
-/* Fractions that change with every event; NAN without a value. */
-struct event_ratios {
-    double page_fragmentation, page_excess, frag;
-};
+static inline void ratio_raise(struct ratio_peak *peak, double value, uint64_t t_ns)
+{
+    if (value > peak->value) /* not, if it is NAN */
+        *peak = (struct ratio_peak){ .value = value, .at_ns = t_ns };
+}
 
-/* Private to levels.c, but peak_change, now and basis_is_committed, which anybody may read. */
+/* Private to levels.c and levels_take.c, but peak_change, now and basis_is_committed, which anybody
+ * may read. */
 struct levels {
     uint64_t
         peak_change;    /* the change that first brought live_bytes to its peak; 0: no value yet */
@@ -73,7 +83,7 @@ struct levels {
     bool has_live_peak;      /* at_live_peak is filled */
     uint32_t ever_known;     /* bit `level` */
     struct level_values now; /* after the last point taken, as is all below */
-    struct event_ratios ratios;
+    struct fractions ratios;
     uint64_t first_ns;
     struct level_sums sums;
     struct level_peak peaks[LEVEL_COUNT];
@@ -101,23 +111,42 @@ struct level_ranges {
  */
 void levels_start(struct levels *levels, uint64_t t_ns);
 
-/* Before an event changes `occupancy`. */
-static inline void levels_before(struct levels *levels, const struct occupancy *occupancy)
+/* Before anything changes `occupancy` after a peak was made: notes the histogram of the peak. */
+static inline void levels_close_peak(struct levels *levels, const struct occupancy *occupancy)
 {
     if (levels->peak_is_open)
         memcpy(levels->histogram_at_live_peak, occupancy->histogram, sizeof occupancy->histogram);
     levels->peak_is_open = false;
+}
+
+/* Before an event changes `occupancy`. It may be left out where no peak is open or end is marked.
+ */
+static inline void levels_before(struct levels *levels, const struct occupancy *occupancy)
+{
+    levels_close_peak(levels, occupancy);
     levels->is_ended = false;
 }
 
-/* After change number `change` left `live_bytes`, which are fewer than 2^64 - 1. */
+/* Whether `live_bytes`, which are fewer than 2^64 - 1, are a peak. */
+static inline bool levels_is_peak(const struct levels *levels, uint64_t live_bytes)
+{
+    return live_bytes >= levels->next_peak;
+}
+
+/* After change number `change` left `live_bytes`. */
 static inline void levels_rise(struct levels *levels, uint64_t change, uint64_t live_bytes)
 {
-    if (live_bytes < levels->next_peak)
+    if (!levels_is_peak(levels, live_bytes))
         return;
     levels->next_peak = live_bytes + 1;
     levels->peak_change = change;
     levels->peak_is_open = true;
+}
+
+/* For zero-filled ones, which nothing is fed: no value is a peak of theirs. */
+static inline void levels_have_no_peak(struct levels *levels)
+{
+    levels->next_peak = UINT64_MAX;
 }
 
 /* Whether any event has been seen. */

@@ -4,28 +4,42 @@
 
 #include "analyzer/occupancy.h"
 
+#include <stdalign.h>
+
 /* So many that a loop over them pays, so few that those of some heaps stay in the nearest cache. */
 enum { POINTS_MAX = 32 };
 
-/* Of one heap, one process or the trace, in order of time; an array a level. */
+/* The values of a point, as an index into struct point. */
+enum point_value {
+    POINT_live_bytes,
+    POINT_live_blocks,
+    POINT_touched_pages,
+    POINT_pinned_pages,
+    POINT_pinned_waste_bytes,
+    POINT_VALUES,
+};
+
+/* What one event left: aligned, so that values can be taken two by two. */
+struct point {
+    alignas(16) uint64_t of[POINT_VALUES]; /* by enum point_value */
+    uint64_t t_ns;
+};
+
+/* Of one heap, one process or the trace, in order of time. */
 struct points {
     uint32_t count;
-    uint64_t t_ns[POINTS_MAX];
-    uint64_t live_bytes[POINTS_MAX], live_blocks[POINTS_MAX], touched_bytes[POINTS_MAX];
-    uint64_t pinned_pages[POINTS_MAX], pinned_waste_bytes[POINTS_MAX];
+    struct point at[POINTS_MAX];
 };
 
 /* There must be room. */
 static inline void points_add(struct points *points, uint64_t t_ns,
                               const struct occupancy *occupancy)
 {
-    uint32_t i = points->count++;
-    points->t_ns[i] = t_ns;
-    points->live_bytes[i] = occupancy->live_bytes;
-    points->live_blocks[i] = occupancy->live_blocks;
-    points->touched_bytes[i] = occupancy->touched_pages << PAGE_SHIFT;
-    points->pinned_pages[i] = occupancy->pinned_pages;
-    points->pinned_waste_bytes[i] = occupancy->pinned_waste_bytes;
+    points->at[points->count++] = (struct point){
+        .of = { occupancy->live_bytes, occupancy->live_blocks, occupancy->touched_pages,
+                occupancy->pinned_pages, occupancy->pinned_waste_bytes },
+        .t_ns = t_ns,
+    };
 }
 
 #endif

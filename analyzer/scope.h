@@ -45,6 +45,7 @@ static inline void scope_begin_as(struct scope *scope, struct scope *twin)
 {
     scope->has_begun = true;
     scope->twin = twin;
+    levels_have_no_peak(&scope->curves.levels);
 }
 
 /*
@@ -53,23 +54,64 @@ static inline void scope_begin_as(struct scope *scope, struct scope *twin)
  */
 bool scope_part(struct scope *scope, struct error *err);
 
-/* Before an event changes the sums. */
+/* Before anything changes the sums after an event that may have made a peak. */
+static inline void scope_close_peak(struct scope *scope)
+{
+    levels_close_peak(&scope->curves.levels, scope->occupancy);
+}
+
+/* Before an event changes the sums. It may be left out where no peak is open or end is marked. */
 static inline void scope_before(struct scope *scope)
 {
     if (!scope->twin)
         curves_before(&scope->curves, scope->occupancy);
 }
 
-/* After change number `change` by an event at `t_ns`. False with ERROR_NO_MEMORY. */
+/* Whether an event has made a live peak, which is for scope_rise to note. */
+static inline bool scope_is_peak(const struct scope *scope)
+{
+    return levels_is_peak(&scope->curves.levels, scope->occupancy->live_bytes);
+}
+
+/* Notes the peak that change number `change` made, if it did; in a twin before what has it. */
+static inline void scope_rise(struct scope *scope, uint64_t change)
+{
+    if (!scope->twin)
+        levels_rise(&scope->curves.levels, change, scope->occupancy->live_bytes);
+    else /* Who remembers blocks of a peak looks here for it. */
+        scope->curves.levels.peak_change = scope->twin->curves.levels.peak_change;
+}
+
+/* As curves_note: before scope_row_end. */
+static inline void scope_note(struct scope *scope, uint64_t t_ns, uint64_t counts)
+{
+    if (!scope->twin)
+        curves_note(&scope->curves, t_ns, scope->occupancy, counts);
+}
+
+/* The same for the rest of what a realloc counts for. */
+static inline void scope_count_realloc(struct scope *scope, const struct timeline_flow *flow)
+{
+    if (!scope->twin)
+        timeline_count_realloc(&scope->curves.timeline, flow);
+}
+
+/* Until when events that change no space are for scope_note; with a twin, that one knows. */
+static inline uint64_t scope_row_end(const struct scope *scope)
+{
+    return scope->twin ? UINT64_MAX : curves_row_end(&scope->curves);
+}
+
+/*
+ * After change number `change` by any event at `t_ns`; in a twin before what has it. False with
+ * ERROR_NO_MEMORY.
+ */
 static inline bool scope_after(struct scope *scope, uint64_t t_ns, uint64_t change,
                                const struct timeline_flow *flow, struct error *err)
 {
-    if (!scope->twin)
-        return curves_after(&scope->curves, t_ns, change, scope->occupancy, scope->space, flow,
-                            err);
-    /* The twin has seen the event. Who remembers blocks of a peak looks here for it. */
-    scope->curves.levels.peak_change = scope->twin->curves.levels.peak_change;
-    return true;
+    scope_rise(scope, change);
+    return scope->twin ||
+           curves_after(&scope->curves, t_ns, change, scope->occupancy, scope->space, flow, err);
 }
 
 /* After scope_before: it ends here with what it is now, unless another event comes. No twin. */

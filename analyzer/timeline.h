@@ -15,11 +15,18 @@
 
 enum { TIMELINE_ROWS = 2048 };
 
+/*
+ * Events, and allocs and reallocs by Source, in eight sums of 8 bits: so one addition counts an
+ * event, and up to TIMELINE_COUNTS_MAX events are counted in the row at once.
+ */
+#define TIMELINE_EVENT UINT64_C(1)
+#define TIMELINE_SOURCE(slot) (UINT64_C(1) << (8 + 8 * (slot))) /* below SOURCE_SLOTS */
+enum { TIMELINE_COUNTS_MAX = UINT8_MAX };
+
 /* What one event adds to the sums of its interval. Zero-filled: nothing. */
 struct timeline_flow {
-    uint32_t events, reallocs, moved;
-    bool has_source;     /* an alloc or a realloc: source_slot counts */
-    uint8_t source_slot; /* below SOURCE_SLOTS */
+    uint64_t counts;          /* TIMELINE_EVENT, and if it has a Source, TIMELINE_SOURCE */
+    uint32_t reallocs, moved; /* 0 or 1 */
     uint64_t copied_bytes;
 };
 
@@ -65,15 +72,14 @@ void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
 /* From an event of the open row on, space is what `values` say. */
 void timeline_take_space(struct timeline *timeline, const struct level_values *values);
 
-/* Counts an event in the open row. */
-static inline void timeline_count(struct timeline *timeline, const struct timeline_flow *flow)
+/* Counts events in the open row: the sum of their counts. */
+void timeline_count(struct timeline *timeline, uint64_t counts);
+
+/* The rest of what an event adds to the open row. */
+static inline void timeline_count_realloc(struct timeline *timeline,
+                                          const struct timeline_flow *flow)
 {
     struct timeline_row *row = &timeline->rows[timeline->count - 1];
-    row->events += flow->events;
-    if (flow->has_source)
-        row->source_events[flow->source_slot]++;
-    if (!flow->reallocs)
-        return;
     row->reallocs += flow->reallocs;
     row->moved += flow->moved;
     row->copied_bytes += flow->copied_bytes;

@@ -13,12 +13,12 @@ static const struct step {
     uint64_t t_us, live_bytes, live_blocks;
     struct timeline_flow flow;
 } steps[] = {
-    { 0, 100, 1, { .events = 1, .has_source = true, .source_slot = 2 } },
-    { 10, 150, 1, { .events = 1, .reallocs = 1, .has_source = true, .source_slot = 2 } },
-    { 20, 450, 2, { .events = 1 } },
-    { 21, 300, 1, { .events = 1 } },
-    { 22, 300, 1, { .events = 1, .reallocs = 1, .moved = 1, .copied_bytes = 150 } },
-    { 40, 0, 0, { .events = 1 } },
+    { 0, 100, 1, { .counts = TIMELINE_EVENT + TIMELINE_SOURCE(2) } },
+    { 10, 150, 1, { .counts = TIMELINE_EVENT + TIMELINE_SOURCE(2), .reallocs = 1 } },
+    { 20, 450, 2, { .counts = TIMELINE_EVENT } },
+    { 21, 300, 1, { .counts = TIMELINE_EVENT } },
+    { 22, 300, 1, { .counts = TIMELINE_EVENT, .reallocs = 1, .moved = 1, .copied_bytes = 150 } },
+    { 40, 0, 0, { .counts = TIMELINE_EVENT } },
 };
 enum { STEPS = sizeof steps / sizeof *steps };
 

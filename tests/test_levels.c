@@ -38,8 +38,9 @@ static void check_ranges(const struct level_ranges *ranges, const struct points 
 {
     uint64_t low = UINT64_MAX, high = 0;
     for (size_t i = 0; i < points->count; i++) {
-        low = points->live_blocks[i] < low ? points->live_blocks[i] : low;
-        high = points->live_blocks[i] > high ? points->live_blocks[i] : high;
+        low = points->at[i].of[POINT_live_blocks] < low ? points->at[i].of[POINT_live_blocks] : low;
+        high =
+            points->at[i].of[POINT_live_blocks] > high ? points->at[i].of[POINT_live_blocks] : high;
     }
     assert_true(ranges->low[LEVEL_live_blocks] == low && ranges->high[LEVEL_live_blocks] == high);
 }

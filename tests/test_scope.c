@@ -10,7 +10,7 @@
 
 enum { EVENTS = 300 };
 
-static const struct timeline_flow one_event = { .events = 1 };
+static const struct timeline_flow one_event = { .counts = TIMELINE_EVENT };
 
 struct part {
     struct occupancy occupancy;

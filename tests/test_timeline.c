@@ -31,11 +31,10 @@ static struct moment random_moment(uint64_t *seed, uint64_t t_ns)
     m.values.known |= r & KNOWN_space;
     for (unsigned i = 0; i < LEVEL_COUNT; i++)
         m.values.of[i] = m.values.known & 1u << i ? next_random(seed) % 1000 : 0;
-    m.flow = (struct timeline_flow){ .events = 1,
+    uint64_t source = (r >> 10 & 1) ? TIMELINE_SOURCE((r >> 11) % SOURCE_SLOTS) : 0;
+    m.flow = (struct timeline_flow){ .counts = TIMELINE_EVENT + source,
                                      .reallocs = r >> 8 & 1,
                                      .moved = (r >> 8 & 1) ? r >> 9 & 1 : 0,
-                                     .has_source = r >> 10 & 1,
-                                     .source_slot = (uint8_t)((r >> 11) % SOURCE_SLOTS),
                                      .copied_bytes = (r >> 8 & 1) ? r >> 40 : 0 };
     return m;
 }
@@ -65,11 +64,12 @@ static struct timeline_row slow_row(const struct moment *moments, size_t from, s
     }
     for (size_t i = from; i < to; i++) {
         const struct timeline_flow *flow = &moments[i].flow;
-        row.events += flow->events;
+        row.events += moments[i].flow.counts & TIMELINE_COUNTS_MAX;
         row.reallocs += flow->reallocs;
         row.moved += flow->moved;
         row.copied_bytes += flow->copied_bytes;
-        row.source_events[flow->source_slot] += flow->has_source;
+        for (size_t slot = 0; slot < SOURCE_SLOTS; slot++)
+            row.source_events[slot] += flow->counts / TIMELINE_SOURCE(slot) & TIMELINE_COUNTS_MAX;
     }
     return row;
 }
@@ -157,7 +157,8 @@ static void feed(struct run *run, const struct moment *moment)
         assert_true(timeline_seek(&run->timeline, moment->t_ns, &moment->values, &err));
     }
     timeline_take_space(&run->timeline, &moment->values);
-    timeline_count(&run->timeline, &moment->flow);
+    timeline_count_realloc(&run->timeline, &moment->flow);
+    timeline_count(&run->timeline, moment->flow.counts);
     keep(run, &moment->values);
     if (moment->t_ns % 5 == 0)
         settle(run);

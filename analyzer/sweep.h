@@ -1,0 +1,48 @@
+/* What a run of points amounts to: ranges and integrals, in one pass over all their values. */
+#ifndef ANALYZER_SWEEP_H
+#define ANALYZER_SWEEP_H
+
+#include "analyzer/points.h"
+#include "analyzer/wide.h"
+
+#include <stdbool.h>
+
+struct sweep {
+    uint64_t low[POINT_VALUES], high[POINT_VALUES]; /* of the points alone */
+    u128 integral[POINT_VALUES]; /* from the point before them to the last; modulo 2^128 */
+    alignas(16) uint64_t spans[POINTS_MAX]; /* how long what was before each point lasted, ns */
+};
+
+/* Of one point or more; `before` is what was before the first. Exact. */
+void sweep_points(const struct points *points, const struct point *before, struct sweep *out);
+
+/* The same, value by value: for runs whose values are far apart, and machines without SSE2. */
+void sweep_values(const struct points *points, const struct point *before, struct sweep *out);
+
+/* Fractions that change with every event; NAN without a value. */
+struct fractions {
+    double page_fragmentation, page_excess, frag;
+};
+
+/* What fractions come to over a run. */
+struct fraction_sweep {
+    const double *committed;   /* bytes that frag is measured by; NULL: by what is touched */
+    struct fractions now;      /* before the run; then, after its last point */
+    struct fractions integral; /* gets each, times ns, in order of time: rounded as if one by one */
+    double most_fragmentation, most_excess; /* of the points alone; filled */
+};
+
+/* So large a value, or a span, has no place in a run that sweep_fractions takes. */
+#define SWEEP_VALUE_MAX (UINT64_C(1) << 51)
+
+/*
+ * Takes a run that begins with fractions and of which live_bytes and touched_pages are never 0; all
+ * of it is below SWEEP_VALUE_MAX.
+ */
+void sweep_fractions(const struct points *points, const struct sweep *sweep,
+                     struct fraction_sweep *fractions);
+
+/* The fractions of one of these points. */
+struct fractions fractions_at(const struct point *point, const double *committed);
+
+#endif
