@@ -7,6 +7,7 @@
 #include "reports/cli/selection.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
+#include "reports/names.h"
 #include "reports/result_reader.h"
 
 #include <string.h>
@@ -48,8 +49,8 @@ static bool feed_batch(void *analysis, const struct event_batch *batch, struct e
 
 /* Fills `selection`, which the analysis borrows. NULL fills `err`. */
 static struct analysis *new_analysis(const struct trace_request *request,
-                                     const struct intake *intake, struct selection *selection,
-                                     struct error *err)
+                                     const struct decoder *decoder, const struct intake *intake,
+                                     struct selection *selection, struct error *err)
 {
     if (request->process &&
         !selection_find(selection, intake, request->process, request->is_quiet, err))
@@ -61,6 +62,7 @@ static struct analysis *new_analysis(const struct trace_request *request,
         .process_count = selection->count,
         .heap_handle = request->heap.handle,
         .heap_ordinal = request->heap.ordinal,
+        .own_source = trace_own_source(decoder_info(decoder)),
     };
     return analysis_new(&options, err);
 }
@@ -78,7 +80,7 @@ static bool read_trace(const struct trace_request *request, struct result *resul
     if (intake)
         decoder = decoder_open_intake(intake, err);
     if (decoder)
-        analysis = new_analysis(request, intake, &selection, err);
+        analysis = new_analysis(request, decoder, intake, &selection, err);
     if (!analysis)
         goto out;
     decode_ahead(request, decoder);
