@@ -16,6 +16,7 @@ struct analysis *analysis_new(const struct analysis_options *options, struct err
     analysis->options = *options;
     ledger_init(&analysis->ledger);
     analysis->ledger.counting = options->from_ns == 0;
+    analysis->ledger.own_source = options->own_source;
     analysis->trace.scope.occupancy = &analysis->trace.occupancy;
     analysis->trace.scope.space = &analysis->trace.space;
     analysis->pool = block_pool_new(err);

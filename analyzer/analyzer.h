@@ -23,6 +23,7 @@ struct analysis_options {
     size_t process_count;
     uint64_t heap_handle;  /* only heaps with this handle; 0 is all */
     uint32_t heap_ordinal; /* only the heap with this number in its process; 0 is all */
+    uint32_t own_source;   /* a Source of the trace's producer, no anomaly in it; 0 is none */
 };
 
 struct analysis;

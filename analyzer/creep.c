@@ -9,12 +9,12 @@ enum { RADIX_BITS = 8, RADIX_COUNT = 1 << RADIX_BITS };
 
 struct point {
     uint64_t t_ns;
-    uint64_t held, live; /* bytes */
+    double bytes; /* held beyond what is live */
 };
 
-static double bytes_between(const struct point *p)
+static double bytes_between(uint64_t held, uint64_t live)
 {
-    return p->held >= p->live ? (double)(p->held - p->live) : -(double)(p->live - p->held);
+    return held >= live ? (double)(held - live) : -(double)(live - held);
 }
 
 /* A number that orders as `value` does. */
@@ -85,26 +85,70 @@ static uint64_t largest(const uint64_t *ordinals, size_t count)
     return most;
 }
 
-static void put_slopes(const struct point *points, size_t count, uint64_t *ordinals)
+static uint64_t slope_between(const struct point *from, const struct point *to)
 {
-    for (size_t j = 1; j < count; j++)
-        for (size_t i = 0; i < j; i++)
-            *ordinals++ = ordinal_of((bytes_between(&points[j]) - bytes_between(&points[i])) /
-                                     (double)(points[j].t_ns - points[i].t_ns));
+    return ordinal_of((to->bytes - from->bytes) / (double)(to->t_ns - from->t_ns));
 }
 
-/* Bytes per ns. */
+/* What lies between two ordinals, both included. */
+struct range {
+    uint64_t low, high;
+};
+
+/* Puts the slopes in `range` into `ordinals` and returns their number; `*below`: of those before.
+ */
+static size_t put_slopes(const struct point *points, size_t count, struct range range,
+                         uint64_t *ordinals, size_t *below)
+{
+    size_t kept = 0, less = 0;
+    for (size_t j = 1; j < count; j++) {
+        for (size_t i = 0; i < j; i++) {
+            uint64_t ordinal = slope_between(&points[i], &points[j]);
+            ordinals[kept] = ordinal; /* over the last one if that is not in the range */
+            kept += ordinal >= range.low && ordinal <= range.high;
+            less += ordinal < range.low;
+        }
+    }
+    *below = less;
+    return kept;
+}
+
+/* Where the median probably is, by one pair in SAMPLE_STEP; an eighth of all pairs lie there. */
+static struct range sample_range(const struct point *points, size_t count, uint64_t *ordinals)
+{
+    enum { SAMPLE_STEP = 61, SAMPLE_SHIFT = 17, SAMPLES_MIN = 256 };
+    size_t kept = 0;
+    for (size_t j = 1; j < count; j++)
+        for (size_t i = j * SAMPLE_SHIFT % SAMPLE_STEP; i < j; i += SAMPLE_STEP)
+            ordinals[kept++] = slope_between(&points[i], &points[j]);
+    if (kept < SAMPLES_MIN)
+        return (struct range){ 0, UINT64_MAX };
+    size_t low = kept / 2 - kept / 16, high = kept / 2 + kept / 16;
+    place_rank(ordinals, kept, high);
+    place_rank(ordinals, high, low);
+    return (struct range){ ordinals[low], ordinals[high] };
+}
+
+/*
+ * Bytes per ns. Most slopes are only counted: what is below a range around the middle of a sample,
+ * and what is above it. Where the middle is not in that range after all, the range is everything.
+ */
 static bool median_slope(const struct point *points, size_t count, double *out, struct error *err)
 {
-    size_t pairs = count * (count - 1) / 2;
+    size_t pairs = count * (count - 1) / 2, below;
     uint64_t *ordinals = malloc(pairs * sizeof *ordinals);
     if (!ordinals)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu slopes", pairs);
-    put_slopes(points, count, ordinals);
-    place_rank(ordinals, pairs, pairs / 2);
-    *out = value_of(ordinals[pairs / 2]);
+    size_t kept =
+        put_slopes(points, count, sample_range(points, count, ordinals), ordinals, &below);
+    bool is_inside = below < pairs / 2 && pairs / 2 < below + kept;
+    if (!is_inside)
+        kept = put_slopes(points, count, (struct range){ 0, UINT64_MAX }, ordinals, &below);
+    size_t rank = pairs / 2 - below;
+    place_rank(ordinals, kept, rank);
+    *out = value_of(ordinals[rank]);
     if (pairs % 2 == 0)
-        *out = (*out + value_of(largest(ordinals, pairs / 2))) / 2;
+        *out = (*out + value_of(largest(ordinals, rank))) / 2;
     free(ordinals);
     return true;
 }
@@ -130,8 +174,10 @@ static size_t pick_points(const struct timeline_result *timeline, uint64_t from_
             continue;
         bool is_due = count < 2 || seen == picked * (all - 1) / (count - 1);
         if (is_due)
-            points[picked++] = (struct point){ row->t_ns, row->curves[held].last,
-                                               row->curves[TIMELINE_live_bytes].last };
+            points[picked++] = (struct point){
+                row->t_ns,
+                bytes_between(row->curves[held].last, row->curves[TIMELINE_live_bytes].last),
+            };
         seen++;
     }
     return picked;

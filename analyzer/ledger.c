@@ -70,7 +70,8 @@ static inline bool begin(struct step *step)
     step->source = source_of(ledger, step->heap, step->source_index, step->err);
     if (!step->source)
         return false;
-    if (event->source == 0 || event->source > SOURCE_DOCUMENTED_LAST)
+    if (event->source == 0 ||
+        (event->source > SOURCE_DOCUMENTED_LAST && event->source != ledger->own_source))
         anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
     thread_turn_expected(step->thread);
     return true;

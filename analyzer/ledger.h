@@ -26,6 +26,7 @@ struct ledger {
     struct anomalies anomalies;
     uint64_t change;       /* number of the last step; each step has its own, from 1 */
     uint64_t named_bytes;  /* sum of all believed sizes */
+    uint32_t own_source;   /* no anomaly though undocumented; 0: none */
     uint32_t source_count; /* of (heap, Source) with counts, see SOURCE_COUNTS_MAX */
     bool counting;         /* whether events count in totals; the caller's to set, at first true */
     struct ledger_outcome {

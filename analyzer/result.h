@@ -13,6 +13,7 @@
 #include "decoder/processes.h"
 #include "decoder/trace_info.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -335,6 +336,38 @@ struct stack_counts {
     uint64_t geometric, arithmetic, irregular; /* chains by the stack they began with */
     uint64_t blockers; /* growing moves of any stack that a block of this one was in the way of */
 };
+
+/*
+ * Its members in their order, for what is done to each: EVENT for what events do, LIVE for what is
+ * live at a moment.
+ */
+#define STACK_COUNT_LIST(EVENT, LIVE)                                                              \
+    EVENT(allocs)                                                                                  \
+    EVENT(alloc_bytes)                                                                             \
+    LIVE(live_blocks_at_peak)                                                                      \
+    LIVE(live_bytes_at_peak)                                                                       \
+    LIVE(live_blocks_at_end)                                                                       \
+    LIVE(live_bytes_at_end)                                                                        \
+    LIVE(pinned_pages_at_peak)                                                                     \
+    LIVE(pinned_waste_at_peak)                                                                     \
+    LIVE(pinned_pages_at_end)                                                                      \
+    LIVE(pinned_waste_at_end)                                                                      \
+    EVENT(reallocs)                                                                                \
+    EVENT(in_place)                                                                                \
+    EVENT(moved)                                                                                   \
+    EVENT(failed)                                                                                  \
+    EVENT(copied_bytes)                                                                            \
+    EVENT(avoidable_moves)                                                                         \
+    EVENT(avoidable_bytes)                                                                         \
+    EVENT(geometric)                                                                               \
+    EVENT(arithmetic)                                                                              \
+    EVENT(irregular)                                                                               \
+    EVENT(blockers)
+
+#define X(name) +1
+static_assert(sizeof(struct stack_counts) == (STACK_COUNT_LIST(X, X)) * sizeof(uint64_t),
+              "the list has every count of a stack");
+#undef X
 
 struct stack_row {
     uint32_t process;   /* index in result.processes */

@@ -204,17 +204,16 @@ static bool add_rest(struct rows *rows, const struct process_stacks *stacks, siz
     for (size_t i = first_row; i < out->row_count; i++)
         stack_counts_add(&sum, &out->rows[i].counts);
     bool is_fine = true, is_empty = true, is_torn = stacks->table->is_torn;
-#define X(name)                                                                                    \
+#define EVENT(name)                                                                                \
     is_fine = is_fine && sum.name + rest.name == all.name;                                         \
     is_empty = is_empty && rest.name == 0;
-    STACK_EVENT_COUNT_LIST(X)
-#undef X
-#define X(name)                                                                                    \
+#define LIVE(name)                                                                                 \
     is_fine = is_fine && (is_torn || sum.name <= all.name);                                        \
     rest.name = sum.name <= all.name ? all.name - sum.name : 0;                                    \
     is_empty = is_empty && rest.name == 0;
-    STACK_LIVE_COUNT_LIST(X)
-#undef X
+    STACK_COUNT_LIST(EVENT, LIVE)
+#undef EVENT
+#undef LIVE
     if (is_fine && !is_empty)
         out->rows[out->row_count++] = (struct stack_row){
             .process = stacks->reported_as,

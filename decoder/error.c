@@ -24,6 +24,6 @@ bool error_set_system(struct error *err, int number, const char *what, const cha
     char reason[128];
     if (strerror_r(number, reason, sizeof reason) != 0)
         reason[0] = '\0';
-    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot %s%s%s: %s", what, name ? " " : "",
+    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot %s%s%.300s: %s", what, name ? " " : "",
                      name ? name : "", reason);
 }

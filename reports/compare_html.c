@@ -158,6 +158,8 @@ static bool put_scope(const struct comparison *c, size_t scope, const struct pag
         for (size_t i = 0; i < rows.count; i++)
             put_row(out, rows.list[i]);
         fputs("</table></div>\n", out);
+        if (rows.is_over)
+            put_paragraph(out, "", compare_over_sentence);
     }
     if (has_charts)
         html_put_charts(&page->pictures, subject, out);

@@ -62,6 +62,7 @@ struct compare_rows {
     size_t count;
     size_t regressed; /* of them */
     size_t hidden;    /* other changes that differ */
+    bool is_over;     /* nothing was live when the traces ended: no headline is of the end */
 };
 bool compare_rows_make(const struct comparison *comparison, size_t scope, struct compare_rows *out,
                        struct error *err);
@@ -87,5 +88,6 @@ void compare_say_work(const struct comparison *comparison, char out[COMPARE_SENT
 void compare_say_gate(const struct comparison *comparison, size_t gate,
                       char out[COMPARE_SENTENCE_SIZE]);
 extern const char compare_matching_sentence[], compare_loss_sentence[], compare_volume_sentence[];
+extern const char compare_over_sentence[]; /* of is_over */
 
 #endif

@@ -14,6 +14,11 @@ const char compare_loss_sentence[] =
     "Events were lost in a trace: all but rates are bounds, and only rates are gated.";
 const char compare_volume_sentence[] = "/M: per million allocations of the program.";
 
+const char compare_over_sentence[] =
+    "Nothing was live when the traces ended, as when every process has ended by then, so what all "
+    "heaps had at the end is not shown; a process or heap has its value of just before its own "
+    "end.";
+
 /* What all ask for first, changed or not. */
 static const char *const headlines[] = {
     "live_bytes.peak",
@@ -68,6 +73,24 @@ static int worst_first(const void *a, const void *b)
     return (x->metric > y->metric) - (x->metric < y->metric);
 }
 
+static bool is_of_end(const struct change *change)
+{
+    static const char suffix[] = ".end";
+    size_t length = strlen(change->metric->name), end = sizeof suffix - 1;
+    return length > end && strcmp(change->metric->name + length - end, suffix) == 0;
+}
+
+/* Whether no block of the scope was live at its end, in either build. */
+static bool is_over(const struct comparison *comparison, const struct compared_scope *scope)
+{
+    for (size_t i = 0; i < scope->change_count; i++) {
+        const struct change *change = &comparison->changes[scope->first_change + i];
+        if (strcmp(change->metric->name, "live_blocks.end") == 0)
+            return change->base.median == 0 && change->now.median == 0;
+    }
+    return false;
+}
+
 bool compare_rows_make(const struct comparison *comparison, size_t scope, struct compare_rows *out,
                        struct error *err)
 {
@@ -76,9 +99,11 @@ bool compare_rows_make(const struct comparison *comparison, size_t scope, struct
     out->list = calloc(of->change_count + 1, sizeof(const struct change *));
     if (!out->list)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a table");
+    out->is_over = scope == 0 && is_over(comparison, of);
     for (size_t i = 0; i < of->change_count; i++) {
         const struct change *change = &comparison->changes[of->first_change + i];
-        if (is_clear(change) || (scope == 0 && is_headline(change)))
+        if (is_clear(change) ||
+            (scope == 0 && is_headline(change) && !(out->is_over && is_of_end(change))))
             out->list[out->count++] = change;
         else
             out->hidden += change->difference != 0;

@@ -57,6 +57,8 @@ static void put_rows(const struct text_page *page, const struct comparison *comp
     text_table_end(&table, page);
     if (rows->hidden > 0)
         text_say(page, "  ", "%zu more differ: --format csv lists them all.", rows->hidden);
+    if (rows->is_over)
+        text_paragraph(page, "  ", compare_over_sentence);
 }
 
 static void put_scope_title(const struct text_page *page, const struct comparison *comparison,

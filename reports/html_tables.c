@@ -86,6 +86,13 @@ void html_put_anomalies(const struct anomalies *anomalies, FILE *out)
     html_end_table(out, 0);
 }
 
+void html_put_own_source(const struct trace_info *trace, FILE *out)
+{
+    const char *note = trace_own_source_note(trace);
+    if (note)
+        fprintf(out, "<p>%s</p>\n", note);
+}
+
 void html_put_key_figures(const struct measures *m, FILE *out)
 {
     fputs("<dl class=\"facts\">\n", out);

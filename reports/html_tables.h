@@ -9,6 +9,7 @@
 /* Facts of the trace, what is wrong with it, and whether it says when events were lost. */
 void html_put_trace(const struct result *result, FILE *out);
 void html_put_anomalies(const struct anomalies *anomalies, FILE *out);
+void html_put_own_source(const struct trace_info *trace, FILE *out);
 void html_put_losses(const struct result *result, FILE *out);
 
 /* The key figures of a heap or the trace, and its tables of Sources and chains. */

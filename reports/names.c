@@ -66,6 +66,19 @@ const char *clock_name(enum clock_type clock)
     return NULL;
 }
 
+uint32_t trace_own_source(const struct trace_info *trace)
+{
+    return strcmp(trace->logger_name, "heapfrag record") == 0 ? RECORDED_SOURCE : 0;
+}
+
+const char *trace_own_source_note(const struct trace_info *trace)
+{
+    return trace_own_source(trace) == 0
+               ? NULL
+               : "heapfrag record made this trace; it is not told which path of the allocator "
+                 "served, and Source 100 stands for any.";
+}
+
 bool trace_is_complete(const struct trace_info *trace)
 {
     return trace->end_filetime != 0 && trace->read_to_end;

@@ -31,6 +31,16 @@ void source_name(char out[SOURCE_NAME_SIZE], const struct source_result *source)
 /* "qpc", "system" or "cycles"; NULL for a value that is none of them. */
 const char *clock_name(enum clock_type clock);
 
+/*
+ * The Source that stands for every allocator path, because the trace's producer is not told which:
+ * RECORDED_SOURCE if heapfrag record made the trace, as its log header says
+ * (data/record/README.md); else 0.
+ */
+enum { RECORDED_SOURCE = 100 };
+uint32_t trace_own_source(const struct trace_info *trace);
+/* A sentence that says so to a reader; NULL when there is none. */
+const char *trace_own_source_note(const struct trace_info *trace);
+
 /* Whether the file was closed by its logger and read to its end. */
 bool trace_is_complete(const struct trace_info *trace);
 

@@ -152,6 +152,7 @@ static bool put_page(const struct result *result, const struct html_charts *pict
           out);
     html_put_trace(result, out);
     html_put_anomalies(&result->anomalies, out);
+    html_put_own_source(&result->trace, out);
     html_put_losses(result, out);
     fputs("</section>\n<section id=\"all-heaps\" aria-labelledby=\"all-heaps-t\">\n"
           "<h2 id=\"all-heaps-t\">All heaps</h2>\n",

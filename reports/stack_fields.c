@@ -1,22 +1,19 @@
-/* What is counted of a stack, as a list. */
+/* The counts of a stack by number. */
 #include "reports/stack_fields.h"
 
-#include <assert.h>
 #include <string.h>
 
 const char *const stack_field_names[STACK_FIELD_COUNT] = {
 #define X(name) #name,
-    STACK_FIELD_LIST(X)
+    STACK_COUNT_LIST(X, X)
 #undef X
 };
 
 static const size_t offsets[STACK_FIELD_COUNT] = {
 #define X(name) offsetof(struct stack_counts, name),
-    STACK_FIELD_LIST(X)
+    STACK_COUNT_LIST(X, X)
 #undef X
 };
-static_assert(sizeof(struct stack_counts) == STACK_FIELD_COUNT * sizeof(uint64_t),
-              "the list has every count of a stack");
 
 uint64_t stack_field_get(const struct stack_counts *counts, enum stack_field field)
 {
@@ -30,7 +27,7 @@ void stack_field_set(struct stack_counts *counts, enum stack_field field, uint64
     memcpy((char *)counts + offsets[field], &value, sizeof value);
 }
 
-void stack_counts_add(struct stack_counts *sum, const struct stack_counts *more)
+void stack_fields_add(struct stack_counts *sum, const struct stack_counts *more)
 {
     for (int i = 0; i < STACK_FIELD_COUNT; i++) {
         enum stack_field field = (enum stack_field)i;

@@ -75,7 +75,7 @@ static void add_to_rest(struct stack_row *rest, const struct stack_row *row)
     rest->process = row->process;
     rest->growth_p50 = NAN;
     rest->left_out++;
-    stack_counts_add(&rest->counts, &row->counts);
+    stack_fields_add(&rest->counts, &row->counts);
 }
 
 /* Fills `rows`, of which those marked have a place; there is room for all of them. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,11 +62,40 @@ static bool no_memory(struct error *err)
     return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to look for symbols");
 }
 
-static bool add_file(struct symbol_folder *folder, const FTSENT *found, struct error *err)
+/* Files of a build stand under this name too, which no file has. */
+enum { BUILD_NAME_SIZE = 2 + 2 * SYMBOL_BUILD_BYTES };
+
+static void build_name(char out[BUILD_NAME_SIZE], const uint8_t build[SYMBOL_BUILD_BYTES])
 {
-    char folded[NAME_SIZE];
-    if (!fold(folded, found->fts_name))
-        return true;
+    out[0] = '/';
+    for (size_t i = 0; i < SYMBOL_BUILD_BYTES; i++)
+        snprintf(out + 1 + 2 * i, 3, "%02x", build[i]);
+}
+
+/*
+ * The name by build of what lies as .build-id/ab/cdef….debug, as distributions have it, or as
+ * abcdef…/debuginfo, as debuginfod keeps it. False: it lies otherwise.
+ */
+static bool build_name_of_path(char out[BUILD_NAME_SIZE], const char *folder, const char *name)
+{
+    static const char digits[] = "0123456789abcdef";
+    char both[2 * NAME_SIZE];
+    bool is_kept = strcmp(name, "debuginfo") == 0 || strcmp(name, "executable") == 0;
+    size_t length = strspn(folder, digits), enough = BUILD_NAME_SIZE - 2;
+    if (folder[length] != '\0' || length >= NAME_SIZE || (!is_kept && length != 2))
+        return false;
+    snprintf(both, sizeof both, "%s%s", folder, is_kept ? "" : name);
+    length = strspn(both, digits);
+    bool is_id = both[length] == '\0' || strcmp(both + length, ".debug") == 0;
+    if (!is_id || length < enough)
+        return false;
+    snprintf(out, BUILD_NAME_SIZE, "/%.*s", (int)enough, both);
+    return true;
+}
+
+static bool add_file(struct symbol_folder *folder, const char *folded, const char *path,
+                     struct error *err)
+{
     if (folder->count++ == SYMBOL_FILES_MAX)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
                          "the folders of --symbols have more than %d files; name a smaller one",
@@ -81,8 +111,17 @@ static bool add_file(struct symbol_folder *folder, const FTSENT *found, struct e
     else
         entry->first = file;
     entry->last = file;
-    file->path = strdup(found->fts_path);
+    file->path = strdup(path);
     return file->path || no_memory(err);
+}
+
+static bool add_found(struct symbol_folder *folder, const FTSENT *found, struct error *err)
+{
+    char folded[NAME_SIZE], build[BUILD_NAME_SIZE];
+    const char *above = found->fts_parent ? found->fts_parent->fts_name : "";
+    return (!fold(folded, found->fts_name) || add_file(folder, folded, found->fts_path, err)) &&
+           (!build_name_of_path(build, above, found->fts_name) ||
+            add_file(folder, build, found->fts_path, err));
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -104,7 +143,7 @@ static bool add_folder(struct symbol_folder *folder, const char *path, struct er
             is_fine = error_set_system(err, found->fts_errno ? found->fts_errno : ENOTDIR,
                                        "read the folder", path);
         else if (found->fts_info == FTS_F || found->fts_info == FTS_SL)
-            is_fine = add_file(folder, found, err);
+            is_fine = add_found(folder, found, err);
     }
     fts_close(walk);
     return is_fine;
@@ -143,6 +182,15 @@ struct symbol_file *symbol_folder_find(struct symbol_folder *folder, const char 
 {
     char folded[NAME_SIZE];
     const struct name_entry *entry = fold(folded, name) ? find_entry(folder, folded) : NULL;
+    return entry ? entry->first : NULL;
+}
+
+struct symbol_file *symbol_folder_find_build(struct symbol_folder *folder,
+                                             const uint8_t build[SYMBOL_BUILD_BYTES])
+{
+    char name[BUILD_NAME_SIZE];
+    build_name(name, build);
+    const struct name_entry *entry = find_entry(folder, name);
     return entry ? entry->first : NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* More than any symbol store of one product has, and some hundred MB of names. */
 enum { SYMBOL_FILES_MAX = 1 << 20 };
@@ -35,6 +36,14 @@ void symbol_folder_close(struct symbol_folder *folder); /* NULL is fine */
  * caller may read what they are, with symbol_file_look.
  */
 struct symbol_file *symbol_folder_find(struct symbol_folder *folder, const char *name);
+
+/*
+ * The files that lie by the build id of a program or library, of which the first bytes are `build`:
+ * as .build-id/ab/cdef….debug or abcdef…/debuginfo. The file may say otherwise of itself.
+ */
+enum { SYMBOL_BUILD_BYTES = 16 };
+struct symbol_file *symbol_folder_find_build(struct symbol_folder *folder,
+                                             const uint8_t build[SYMBOL_BUILD_BYTES]);
 
 /* What the file is; looked at once. */
 const struct module_file *symbol_file_look(struct symbol_file *file);

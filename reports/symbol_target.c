@@ -82,12 +82,11 @@ static enum symbol_target_state try_elf(struct search *search, const struct symb
     return take(search, file, err);
 }
 
-/* The program or library itself, or what has its debug data, of that name. */
-static enum symbol_target_state find_module(struct search *search, const char *name,
+/* Of some files, the program or library itself, or what has its debug data. */
+static enum symbol_target_state find_module(struct search *search, struct symbol_file *file,
                                             struct error *err)
 {
     enum symbol_target_state state = SYMBOL_TARGET_NO_FILE;
-    struct symbol_file *file = symbol_folder_find(search->folder, name);
     for (; file && state == SYMBOL_TARGET_NO_FILE; file = file->next) {
         const struct module_file *look = symbol_file_look(file);
         if (look->kind == MODULE_FILE_PE)
@@ -137,10 +136,13 @@ enum symbol_target_state symbol_target_find(struct symbol_folder *folder,
     *out = (struct symbol_target){ 0 };
     if (wanted.name)
         state = find_pdb(&search, &wanted, err);
-    if (state == SYMBOL_TARGET_NO_FILE && name_with(name, base, true, ".debug"))
-        state = find_module(&search, name, err);
+    /* A stripped program has its own name: what may have debug data comes first. */
     if (state == SYMBOL_TARGET_NO_FILE)
-        state = find_module(&search, base, err);
+        state = find_module(&search, symbol_folder_find_build(folder, module->pdb_guid), err);
+    if (state == SYMBOL_TARGET_NO_FILE && name_with(name, base, true, ".debug"))
+        state = find_module(&search, symbol_folder_find(folder, name), err);
+    if (state == SYMBOL_TARGET_NO_FILE)
+        state = find_module(&search, symbol_folder_find(folder, base), err);
     return state == SYMBOL_TARGET_NO_FILE ? why_not(&search, base) : state;
 }
 

@@ -141,5 +141,8 @@ void text_trace_quality(const struct text_page *page, const struct result *resul
                        trace_is_complete(&result->trace)
                            ? "The trace is complete, and nothing in it contradicts itself."
                            : "Nothing in what was read contradicts itself.");
+    const char *note = trace_own_source_note(&result->trace);
+    if (note)
+        text_paragraph(page, "", note);
     text_stack_share(page, &result->stacks);
 }

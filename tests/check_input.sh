@@ -134,6 +134,21 @@ expect 0 "Verdict" "$heapfrag" report --max-memory 64G t.etl
 "$heapfrag" report -f json --max-memory 1M t.etl >one.json 2>/dev/null
 "$heapfrag" report -f json --max-memory 1M t.etl >two.json 2>/dev/null
 cmp one.json two.json || fail "--max-memory does not stop where it did before"
+"$heapfrag" events t.etl --max-memory 1 >some.csv 2>errors
+[ $? -eq 3 ] && grep -q "of --max-memory; no more events follow" errors || fail "events: $(cat errors)"
+lines=$(wc -l <some.csv)
+[ "$lines" -ge 1 ] && head -n "$lines" plain.csv | cmp - some.csv || fail "some events: $lines lines"
+expect 3 "of --max-memory; this is what was read" "$heapfrag" info --max-memory 1 t.etl
+expect 3 "not read to its end" "$heapfrag" info --max-memory 1 t.etl
+expect 3 "of --max-memory; the export covers what was read" \
+    "$heapfrag" export --max-memory 1 -f perfetto t.etl
+for input in t.etl plain.json; do
+    expect 3 "of --max-memory; nothing was compared" \
+        "$heapfrag" compare --max-memory 1 --base "$input" --new t.etl
+    expect 3 "of --max-memory; nothing was merged" "$heapfrag" merge --max-memory 1 -o no.json "$input"
+    [ ! -e no.json ] || fail "merge left a part of a sum"
+done
+expect 0 "~" "$heapfrag" compare --max-memory 64G --base t.etl --new t.etl
 
 # On a terminal: Ctrl-C ends the copying of a pipe that goes on for ever, and what came is reported.
 python3 - "$heapfrag" >terminal 2>&1 <<'END' || fail "a terminal: $(tail -n 3 terminal)"

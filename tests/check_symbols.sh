@@ -86,6 +86,16 @@ grep -qF '(app.cc:' output || fail "the report has no lines"
 "$heapfrag" export -q saved.json -f folded >from_saved && "$heapfrag" export -q app.etl -f folded \
     --symbols symbols | cmp - from_saved || fail "a saved result has other names"
 
+# By build id, as distributions and debuginfod keep it, though the stripped program lies beside it.
+id=$(llvm-readelf -n symbols/app.debug | sed -n 's/.*Build ID: *//p')
+[ "${#id}" -ge 32 ] || fail "the program has no build id"
+for place in "tree/.build-id/${id:0:2}/${id:2}.debug" "cache/$id/debuginfo"; do
+    mkdir -p "$(dirname "$place")" && cp symbols/app.debug "$place" && cp app "${place%%/*}"
+    look copied_bytes "$grower" --symbols "${place%%/*}"
+    clang -x c++ -g -O1 -DSTEP=64 -Wl,--build-id app.cc -o "$place" || fail "clang"
+    look copied_bytes 'app\+0x[0-9a-f]+ [0-9]+$' --symbols "${place%%/*}"
+done
+
 # A program that was built again has names of its own, which are not those of the trace.
 clang -x c++ -g -O1 -DSTEP=64 -Wl,--build-id app.cc -o symbols/app.debug || fail "clang"
 look copied_bytes 'app.debug is of another build' --symbols symbols

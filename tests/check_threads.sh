@@ -54,9 +54,18 @@ for wrong in 0 -1 many ''; do
     grep -q 'exit status 2' "$work/wrong.err" || fail "--threads '$wrong' is taken"
 done
 
-# Stopped in the middle, it says so and leaves; a hang would be ended by the second signal.
-status=0
-timeout -s INT -k 60 0.05 "$heapfrag" report -q -f json --threads 2 "$work/large.etl" \
-    >"$work/stopped.json" 2>"$work/stopped.err" || status=$?
-[ "$status" -eq 124 ] || [ "$status" -eq 0 ] || fail "an interrupt ends it with $status"
+# Stopped in the middle, each command says so and leaves; a hang would be ended by the second signal.
+stopped=0
+for command in "report -q -f json --threads 2" "info -q" "events" "export -q -f perfetto" \
+    "compare -q --base data/samples/lossy.etl --new" "merge -q"; do
+    for seconds in 0.05 0.2 0.5; do
+        status=0
+        # shellcheck disable=SC2086 # the words of the command
+        timeout -s INT -k 60 $seconds "$heapfrag" $command "$work/large.etl" \
+            >"$work/stopped.out" 2>"$work/stopped.err" || status=$?
+        [ "$status" -eq 124 ] || [ "$status" -eq 0 ] || fail "an interrupt ends $command with $status"
+        grep -q 'stopped early; ' "$work/stopped.err" && stopped=$((stopped + 1))
+    done
+done
+[ "$stopped" -ge 3 ] || fail "only $stopped of the interrupts came in the middle"
 exit $failed

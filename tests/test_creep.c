@@ -117,6 +117,46 @@ static void agrees_with_a_sorted_list_of_slopes(void **state)
     }
 }
 
+static void check_against_sorted(struct timeline_row *rows, size_t count)
+{
+    double expected = slow_slope(rows, count);
+    assert_true(slope(rows, count, 0, 0, false) == expected + 0);
+}
+
+/* With more rows only some slopes are put in order; whatever their shape, it is the same median. */
+static void agrees_with_a_sorted_list_of_many_slopes(void **state)
+{
+    (void)state;
+    static struct timeline_row rows[CREEP_ROWS];
+    for (uint64_t round = 0; round < 40; round++) {
+        uint64_t seed = round, t_ns = 0, walk = 1000000;
+        size_t count = CREEP_ROWS - next_random(&seed) % 400;
+        for (size_t i = 0; i < count; i++) {
+            uint64_t noise = next_random(&seed) % 5000;
+            const uint64_t touched[] = { noise, walk += noise, i % 61 * 4096, 4096 * (i / 100),
+                                         i == 77 ? UINT64_MAX : 7 };
+            rows[i] = row_at(t_ns, touched[round % 5], noise % 3);
+            t_ns += 1 + (round % 2 ? next_random(&seed) % 1000 : 1000);
+        }
+        check_against_sorted(rows, count);
+    }
+}
+
+/* Rows that fall in the order in which one in 61 pairs is looked at first: those slopes all rise.
+ */
+static void is_not_misled_by_its_sample(void **state)
+{
+    (void)state;
+    enum { MODULUS = 61, FACTOR = 17 };
+    static struct timeline_row rows[CREEP_ROWS];
+    uint64_t place[MODULUS] = { 0 };
+    for (unsigned i = 1, power = 1; i < MODULUS; i++, power = power * FACTOR % MODULUS)
+        place[power] = i;
+    for (size_t i = 0; i < CREEP_ROWS; i++)
+        rows[i] = row_at(i * SECOND, (MODULUS - place[i % MODULUS]) * 100000, 0);
+    check_against_sorted(rows, CREEP_ROWS);
+}
+
 static void thins_many_rows_and_keeps_the_ends(void **state)
 {
     (void)state;
@@ -137,6 +177,8 @@ int main(void)
         cmocka_unit_test(knows_no_slope_of_fewer_than_two_rows),
         cmocka_unit_test(leaves_out_rows_where_committed_is_not_known),
         cmocka_unit_test(agrees_with_a_sorted_list_of_slopes),
+        cmocka_unit_test(agrees_with_a_sorted_list_of_many_slopes),
+        cmocka_unit_test(is_not_misled_by_its_sample),
         cmocka_unit_test(thins_many_rows_and_keeps_the_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,13 @@ static bool read_line(struct targets *targets, struct operands *operands, struct
         { "quiet", 'q', NULL, "less", parse_flag, &targets->is_quiet },
         { "verbose", 'v', NULL, "more", parse_flag, &targets->is_verbose },
     };
-    const struct command_line line = { "report", "TRACE", "Reports.", options, 4, 1, 2 };
+    const struct command_line line = { .command = "report",
+                                       .usage = "TRACE",
+                                       .summary = "Reports.",
+                                       .options = options,
+                                       .option_count = 4,
+                                       .operands_min = 1,
+                                       .operands_max = 2 };
     int argc = 0;
     while (argv[argc])
         argc++;

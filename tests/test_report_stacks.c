@@ -164,9 +164,9 @@ static void what_is_left_out_is_summed_by_process(void **state)
     struct stack_counts all[2] = { { 0 } }, kept[2] = { { 0 } };
     uint64_t stacks = 0;
     for (size_t i = 0; i < STACKS; i++)
-        stack_counts_add(&all[result.stacks.rows[i].process], &result.stacks.rows[i].counts);
+        stack_fields_add(&all[result.stacks.rows[i].process], &result.stacks.rows[i].counts);
     for (size_t i = 0; i < selection.row_count; i++) {
-        stack_counts_add(&kept[selection.rows[i]->process], &selection.rows[i]->counts);
+        stack_fields_add(&kept[selection.rows[i]->process], &selection.rows[i]->counts);
         stacks += selection.rows[i]->left_out ? selection.rows[i]->left_out : 1;
     }
     assert_int_equal(stacks, STACKS);
@@ -177,7 +177,7 @@ static void what_is_left_out_is_summed_by_process(void **state)
     struct result copy = read_back(text);
     struct stack_counts again[2] = { { 0 } };
     for (size_t i = 0; i < copy.stacks.row_count; i++)
-        stack_counts_add(&again[copy.stacks.rows[i].process], &copy.stacks.rows[i].counts);
+        stack_fields_add(&again[copy.stacks.rows[i].process], &copy.stacks.rows[i].counts);
     assert_memory_equal(all, again, sizeof all);
     free(text);
     result_release(&copy);

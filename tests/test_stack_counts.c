@@ -107,8 +107,7 @@ static void check_counts(const struct result *result, unsigned number, struct st
     if (got->name != want.name)                                                                    \
         fail_msg("stack %u: %s is %llu, not %llu", number, #name, (unsigned long long)got->name,   \
                  (unsigned long long)want.name);
-    STACK_EVENT_COUNT_LIST(X)
-    STACK_LIVE_COUNT_LIST(X)
+    STACK_COUNT_LIST(X, X)
 #undef X
 }
 

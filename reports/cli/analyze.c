@@ -3,26 +3,31 @@
 
 #include "analyzer/analyzer.h"
 #include "reports/cli/cores.h"
-#include "reports/cli/memory.h"
-#include "reports/cli/progress.h"
+#include "reports/cli/pull.h"
 #include "reports/cli/selection.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
-#include "reports/units.h"
+#include "reports/names.h"
+#include "reports/result_reader.h"
 
-/* Asking how much memory is in use is cheap, but not beside a batch of events. */
-enum { BATCHES_A_MEMORY_CHECK = 32 };
+#include <string.h>
 
-static bool check_memory(const struct trace_request *request, uint64_t batches, struct error *err)
+static bool is_saved(const struct trace_request *request)
 {
-    if (request->memory_bytes_max == 0 || batches % BATCHES_A_MEMORY_CHECK != 0)
-        return true;
-    uint64_t bytes = memory_in_use();
-    return bytes <= request->memory_bytes_max ||
-           error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                     "stopped early, with %s in use, above the %s of --max-memory; the report "
-                     "covers what was read (with --process, less would be in use)",
-                     units_bytes(bytes).text, units_bytes(request->memory_bytes_max).text);
+    return request->may_be_saved && strcmp(request->path, "-") != 0 &&
+           result_is_saved(request->path);
+}
+
+bool trace_request_check(const struct trace_request *request, struct error *err)
+{
+    bool is_part = request->process || request->heap.handle || request->heap.ordinal ||
+                   request->from_ns || request->to_ns;
+    if (request->to_ns != 0 && request->from_ns >= request->to_ns)
+        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--from is not before --to");
+    /* A saved result is what it is: a part of the trace cannot be had from it any more. */
+    return !(is_part && is_saved(request)) ||
+           error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
+                     "--process, --heap, --from and --to need a trace, not a saved result");
 }
 
 /* Below this, reading is over before a second thread has paid. */
@@ -37,32 +42,15 @@ static void decode_ahead(const struct trace_request *request, struct decoder *de
         decoder_go_ahead(decoder, &none);
 }
 
-/*
- * The only loop of the program: pulls batches and feeds them, until the trace ends, somebody asks
- * to stop, or a limit is reached. What has been fed by then is a shorter trace and reports as one.
- * Returns whether the trace was read to its end; if not, `err` says why, unless it was asked for.
- */
-static bool feed(const struct trace_request *request, struct decoder *decoder,
-                 struct analysis *analysis, struct error *err)
+static bool feed_batch(void *analysis, const struct event_batch *batch, struct error *err)
 {
-    struct progress progress = progress_begin(request->is_quiet);
-    struct event_batch batch;
-    enum next got = NEXT_BATCH;
-    for (uint64_t batches = 1; !is_stop_requested(); batches++) {
-        got = decoder_next(decoder, &batch, err);
-        if (got != NEXT_BATCH || !analysis_feed(analysis, &batch, err) ||
-            !check_memory(request, batches, err))
-            break;
-        progress_show(&progress, decoder);
-    }
-    progress_end(&progress);
-    return got == NEXT_END;
+    return analysis_feed(analysis, batch, err);
 }
 
 /* Fills `selection`, which the analysis borrows. NULL fills `err`. */
 static struct analysis *new_analysis(const struct trace_request *request,
-                                     const struct intake *intake, struct selection *selection,
-                                     struct error *err)
+                                     const struct decoder *decoder, const struct intake *intake,
+                                     struct selection *selection, struct error *err)
 {
     if (request->process &&
         !selection_find(selection, intake, request->process, request->is_quiet, err))
@@ -74,12 +62,14 @@ static struct analysis *new_analysis(const struct trace_request *request,
         .process_count = selection->count,
         .heap_handle = request->heap.handle,
         .heap_ordinal = request->heap.ordinal,
+        .own_source = trace_own_source(decoder_info(decoder)),
     };
     return analysis_new(&options, err);
 }
 
-bool analyze_trace(const struct trace_request *request, struct result *result, bool *is_whole,
-                   struct error *err)
+/* As analyze_trace, without names. */
+static bool read_trace(const struct trace_request *request, struct result *result, bool *is_whole,
+                       struct error *err)
 {
     struct selection selection = { 0 };
     struct decoder *decoder = NULL;
@@ -90,11 +80,17 @@ bool analyze_trace(const struct trace_request *request, struct result *result, b
     if (intake)
         decoder = decoder_open_intake(intake, err);
     if (decoder)
-        analysis = new_analysis(request, intake, &selection, err);
+        analysis = new_analysis(request, decoder, intake, &selection, err);
     if (!analysis)
         goto out;
     decode_ahead(request, decoder);
-    *is_whole = feed(request, decoder, analysis, &stop) && intake_is_whole(intake);
+    const struct pull pull = { .decoder = decoder,
+                               .memory_bytes_max = request->memory_bytes_max,
+                               .is_quiet = request->is_quiet,
+                               .when_stopped = request->when_stopped,
+                               .take = feed_batch,
+                               .taker = analysis };
+    *is_whole = pull_trace(&pull, &stop) && intake_is_whole(intake);
     take_in_end(intake, decoder_anomalies(decoder));
     if (stop.code != ERROR_NONE)
         complain(intake_name(intake), &stop);
@@ -105,7 +101,34 @@ out:
     decoder_close(decoder);
     selection_release(&selection);
     intake_close(intake);
+    return is_done;
+}
+
+bool analyze_trace(const struct trace_request *request, struct result *result, bool *is_whole,
+                   struct error *err)
+{
+    *is_whole = true;
+    bool is_done = is_saved(request) ? result_read_file_one(request->path, result, err)
+                                     : read_trace(request, result, is_whole, err);
     if (is_done && request->symbols)
         name_stacks(request->symbols, result, request->is_quiet);
     return is_done;
+}
+
+int analyze_and_write(const struct trace_request *request,
+                      bool (*write)(void *command, const struct result *result, struct error *err),
+                      void *command)
+{
+    struct error err = { 0 };
+    struct result result = { 0 };
+    bool is_whole;
+    int status;
+    if (!analyze_trace(request, &result, &is_whole, &err))
+        status = complain(request->path, &err);
+    else if (!write(command, &result, &err))
+        status = complain(NULL, &err);
+    else
+        status = is_whole ? STATUS_OK : STATUS_INPUT;
+    result_release(&result);
+    return status;
 }

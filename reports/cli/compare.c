@@ -88,26 +88,24 @@ static bool parse_map_file(const char *argument, void *target, struct error *err
     return text_file_read(argument, take_pair, target, err);
 }
 
-static bool check(struct request *request, struct error *err)
+static bool check(void *command, const struct operands *operands, struct error *err)
 {
-    const char *names[8];
+    enum { FORMATS_MAX = 8 };
+    struct request *request = command;
+    const char *names[FORMATS_MAX];
     size_t count = 0;
+    (void)operands;
     request->format = &compare_formats[0];
     if (request->base.count == 0 || request->now.count == 0)
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--base and --new both need a trace");
-    for (size_t i = 0; request->format_name && i < compare_format_count; i++) {
+    for (size_t i = 0; request->format_name && i < compare_format_count && i < FORMATS_MAX; i++) {
         names[count++] = compare_formats[i].name;
         if (strcmp(request->format_name, compare_formats[i].name) == 0) {
             request->format = &compare_formats[i];
             return true;
         }
     }
-    if (!request->format_name)
-        return true;
-    const char *nearest = nearest_word(request->format_name, names, count);
-    return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'%s%s%s",
-                     request->format_name, nearest ? "; did you mean '" : "",
-                     nearest ? nearest : "", nearest ? "'?" : "");
+    return !request->format_name || unknown_word("format", request->format_name, names, count, err);
 }
 
 static bool write_dir(const struct request *request, const struct compare_report *report,
@@ -292,23 +290,17 @@ static int read_and_run(const struct command_line *line, int argc, char **argv, 
 {
     struct operands operands;
     int status;
-    struct error err = { 0 };
     int count = repeat_options(line, argc, argv, words);
-    if (!read_command_line(line, count, words, &operands, &status))
-        return status;
-    if (!check(request, &err))
-        return complain_usage(line, &err);
-    ignore_refused_writes();
-    stop_on_interrupt();
-    return read_and_compare(line, request);
+    return begin_command(line, count, words, &operands, &status) ? read_and_compare(line, request)
+                                                                 : status;
 }
 
 static int run(int argc, char **argv, char **words, struct request *request)
 {
     const struct option_spec options[] = {
-        { "base", '\0', "A…", "traces or saved results of the build to compare with", parse_path,
+        { "base", '\0', "FILES", "traces or saved results of the build to compare with", parse_path,
           &request->base },
-        { "new", '\0', "B…", "those of the build in question", parse_path, &request->now },
+        { "new", '\0', "FILES", "those of the build in question", parse_path, &request->now },
         { "fail-if", '\0', "GATE", "exit 1 if so: 'move_rate>+5pt', 'live_bytes.peak>+5%,+1MiB'",
           parse_gate, request },
         { "gates", '\0', "FILE", "gates from a file, one a line", parse_gates_file, request },
@@ -327,9 +319,9 @@ static int run(int argc, char **argv, char **words, struct request *request)
         { "top", 'n', "N", "heaps and processes shown (10; charts: up to 6)", parse_count,
           &request->top },
         SYMBOLS_OPTION(&request->symbols),
-        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
-          &request->input.intake.spool_bytes_max },
-        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request->input.threads },
+        MAX_MEMORY_OPTION(&request->input),
+        MAX_SPOOL_OPTION(&request->input.intake),
+        THREADS_OPTION(&request->input.threads),
         { "quiet", 'q', NULL, "no progress", parse_flag, &request->input.is_quiet },
     };
     const struct command_line line = {
@@ -338,6 +330,8 @@ static int run(int argc, char **argv, char **words, struct request *request)
         .summary = "Says whether the heaps of another build are worse, and fails if gates say so.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
+        .check = check,
+        .request = request,
     };
     return read_and_run(&line, argc, argv, words, request);
 }
@@ -353,6 +347,7 @@ int command_compare(int argc, char **argv)
     if (request && words && paths) {
         request->alpha = alpha_default;
         request->input.symbols = &request->symbols;
+        request->input.when_stopped = "nothing was compared";
         request->base.list = paths;
         request->now.list = paths + room;
         status = run(argc, argv, words, request);

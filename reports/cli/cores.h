@@ -10,8 +10,13 @@
 /* Processors of this machine that are in use; 1 where it does not tell. */
 size_t cores_online(void);
 
-/* What --threads is, for parse_threads: size_t, 0 for "auto". */
-#define THREADS_HELP "threads to use: 1, 2, or auto (2 where there is a second processor)"
+/* The row of an option table; the target is a size_t, 0 for "auto". */
+#define THREADS_OPTION(count)                                                                      \
+    {                                                                                              \
+        .name = "threads", .argument = "N", .parse = parse_threads, .target = count,               \
+        .help = "threads to use: 1, 2, or auto (the default: 2 where there is a second "           \
+                "processor and the trace is not small)",                                           \
+    }
 bool parse_threads(const char *argument, void *target, struct error *err);
 
 #endif

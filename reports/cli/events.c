@@ -1,5 +1,6 @@
 /* heapfrag events: the decoded heap events of a trace in order of time, one a line. */
 #include "reports/cli/commands.h"
+#include "reports/cli/pull.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
 
@@ -129,53 +130,106 @@ static char *put_event(char *at, const struct event_format *format, const struct
     return put_text(at, format->line_end);
 }
 
-static bool put_batch(struct line_buffer *buffer, const struct event_format *format,
-                      const struct event_batch *batch, const struct processes *processes,
-                      struct error *err)
+/* Where the lines of a trace go. */
+struct printer {
+    struct line_buffer *buffer;
+    const struct event_format *format;
+    const struct processes *processes;
+    bool is_refused; /* what they were written to takes no more */
+};
+
+static bool put_batch(void *taker, const struct event_batch *batch, struct error *err)
 {
+    struct printer *printer = taker;
+    struct line_buffer *buffer = printer->buffer;
     for (size_t i = 0; i < batch->count; i++) {
         const struct event *event = &batch->events[i];
         if (event->kind == EVENT_process_end)
             continue;
-        buffer->at = put_event(buffer->at, format, event, processes->list[event->process].pid);
+        uint32_t pid = printer->processes->list[event->process].pid;
+        buffer->at = put_event(buffer->at, printer->format, event, pid);
         bool is_full = buffer->at > buffer->bytes + sizeof buffer->bytes - LINE_MAX_BYTES;
-        if (is_full && !flush(buffer, err))
+        if (is_full && !flush(buffer, err)) {
+            printer->is_refused = true;
             return false;
+        }
     }
     return true;
 }
 
-static int put_events(const struct intake *intake, const struct event_format *format)
+/* What the command line asks for. */
+struct request {
+    const char *path, *format_name;
+    const struct event_format *format;
+    struct intake_options intake;
+    uint64_t memory_bytes_max;
+    bool is_quiet;
+};
+
+enum { FORMATS = sizeof event_formats / sizeof event_formats[0] };
+
+static bool check(void *command, const struct operands *operands, struct error *err)
+{
+    struct request *request = command;
+    const char *names[FORMATS];
+    request->path = operands->list[0];
+    for (size_t i = 0; i < FORMATS; i++) {
+        names[i] = event_formats[i].name;
+        if (strcmp(names[i], request->format_name) == 0)
+            request->format = &event_formats[i];
+    }
+    return request->format || unknown_word("format", request->format_name, names, FORMATS, err);
+}
+
+static int put_events(const struct request *request, const struct intake *intake)
 {
     static struct line_buffer buffer; /* too large for a stack */
-    struct error err = { 0 };
-    struct event_batch batch;
-    enum next got = NEXT_ERROR;
+    struct error err = { 0 }, flush_error = { 0 };
     struct decoder *decoder = decoder_open_intake(intake, &err);
     if (!decoder)
         return complain(intake_name(intake), &err);
-    buffer.at = put_text(buffer.bytes, format->heading);
-    bool is_fine = true;
-    while (is_fine && (got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
-        is_fine = put_batch(&buffer, format, &batch, decoder_processes(decoder), &err);
+    buffer.at = put_text(buffer.bytes, request->format->heading);
+    struct printer printer = { .buffer = &buffer,
+                               .format = request->format,
+                               .processes = decoder_processes(decoder) };
+    const struct pull pull = { .decoder = decoder,
+                               .memory_bytes_max = request->memory_bytes_max,
+                               /* a terminal that shows lines has no room for progress */
+                               .is_quiet = request->is_quiet || isatty(STDOUT_FILENO),
+                               .when_stopped = "no more events follow",
+                               .take = put_batch,
+                               .taker = &printer };
+    bool is_whole = pull_trace(&pull, &err);
     take_in_end(intake, decoder_anomalies(decoder));
     decoder_close(decoder);
-    struct error flush_error = { 0 };
-    if (is_fine && !flush(&buffer, &flush_error) && err.code == ERROR_NONE)
-        err = flush_error; /* what was decoded before an error is still printed */
-    if (err.code == ERROR_NONE)
-        return intake_is_whole(intake) ? STATUS_OK : STATUS_INPUT;
-    return complain(got == NEXT_ERROR ? intake_name(intake) : NULL, &err);
+    /* What was decoded before an error is printed all the same. */
+    bool is_flushed = !printer.is_refused && flush(&buffer, &flush_error);
+    if (!is_whole)
+        return complain(printer.is_refused ? NULL : intake_name(intake), &err);
+    if (!is_flushed)
+        return complain(NULL, &flush_error);
+    return intake_is_whole(intake) ? STATUS_OK : STATUS_INPUT;
+}
+
+static int run(const struct request *request)
+{
+    struct error err = { 0 };
+    struct intake *intake = take_in(request->path, &request->intake, request->is_quiet, &err);
+    int status = intake ? put_events(request, intake) : complain(request->path, &err);
+    intake_close(intake);
+    return status;
 }
 
 int command_events(int argc, char **argv)
 {
-    const char *format_name = "csv";
-    struct intake_options intake_options = { 0 };
+    struct request request = { .format_name = event_formats[0].name };
     const struct option_spec options[] = {
-        { "format", 'f', "NAME", "csv (the default) or jsonl", parse_text, &format_name },
-        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &intake_options.spool_bytes_max },
-        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &intake_options.no_spool },
+        { "format", 'f', "NAME", "csv (the default) or jsonl", parse_text, &request.format_name },
+        { "max-memory", '\0', "SIZE", "stop when more is in use, such as 8G (status 3)",
+          parse_bytes, &request.memory_bytes_max },
+        MAX_SPOOL_OPTION(&request.intake),
+        NO_SPOOL_OPTION(&request.intake),
+        { "quiet", 'q', NULL, "no progress", parse_flag, &request.is_quiet },
     };
     const struct command_line line = {
         .command = "events",
@@ -185,23 +239,10 @@ int command_events(int argc, char **argv)
         .option_count = sizeof options / sizeof options[0],
         .operands_min = 1,
         .operands_max = 1,
+        .check = check,
+        .request = &request,
     };
-    const struct event_format *format = NULL;
     struct operands operands;
     int status;
-    struct error err = { 0 };
-    if (!read_command_line(&line, argc, argv, &operands, &status))
-        return status;
-    for (size_t i = 0; i < sizeof event_formats / sizeof event_formats[0]; i++)
-        if (strcmp(event_formats[i].name, format_name) == 0)
-            format = &event_formats[i];
-    if (!format) {
-        error_set(&err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'", format_name);
-        return complain_usage(&line, &err);
-    }
-    ignore_refused_writes();
-    struct intake *intake = take_in(operands.list[0], &intake_options, false, &err);
-    status = intake ? put_events(intake, format) : complain(operands.list[0], &err);
-    intake_close(intake);
-    return status;
+    return begin_command(&line, argc, argv, &operands, &status) ? run(&request) : status;
 }

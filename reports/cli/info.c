@@ -1,7 +1,7 @@
 /* heapfrag info: what is in a trace. */
 #include "reports/cli/info.h"
 #include "reports/cli/commands.h"
-#include "reports/cli/progress.h"
+#include "reports/cli/pull.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
 
@@ -17,28 +17,41 @@ static const struct info_format {
     { "json", info_write_json },
 };
 
-/* Reads the whole trace. False with `err` when it cannot even be opened. */
-static struct decoder *read_trace(const struct intake *intake, struct error *err)
+enum { FORMATS = sizeof info_formats / sizeof info_formats[0] };
+
+/* What the command line asks for. */
+struct request {
+    const char *path, *format_name;
+    const struct info_format *format;
+    struct intake_options intake;
+    uint64_t memory_bytes_max;
+    bool is_quiet;
+};
+
+static bool check(void *command, const struct operands *operands, struct error *err)
 {
-    struct event_batch batch;
-    enum next got = NEXT_END;
-    struct decoder *decoder = decoder_open_intake(intake, err);
-    if (!decoder)
-        return NULL;
-    struct progress progress = progress_begin(false);
-    if (decoder_want_census(decoder, err))
-        while (!is_stop_requested() && (got = decoder_next(decoder, &batch, err)) == NEXT_BATCH)
-            progress_show(&progress, decoder);
-    progress_end(&progress);
-    return decoder;
+    struct request *request = command;
+    const char *names[FORMATS];
+    request->path = operands->list[0];
+    for (size_t i = 0; i < FORMATS; i++) {
+        names[i] = info_formats[i].name;
+        if (strcmp(names[i], request->format_name) == 0)
+            request->format = &info_formats[i];
+    }
+    return request->format || unknown_word("format", request->format_name, names, FORMATS, err);
 }
 
-static int put_info(const struct intake *intake, const struct info_format *format)
+static int put_info(const struct request *request, const struct intake *intake)
 {
-    struct error err = { 0 };
-    struct decoder *decoder = read_trace(intake, &err);
+    struct error err = { 0 }, write_error = { 0 };
+    struct decoder *decoder = decoder_open_intake(intake, &err);
     if (!decoder)
         return complain(intake_name(intake), &err);
+    const struct pull pull = { .decoder = decoder,
+                               .memory_bytes_max = request->memory_bytes_max,
+                               .is_quiet = request->is_quiet,
+                               .when_stopped = "this is what was read" };
+    bool is_whole = decoder_want_census(decoder, &err) && pull_trace(&pull, &err);
     const struct info info = {
         .path = intake_name(intake),
         .trace = decoder_info(decoder),
@@ -48,26 +61,37 @@ static int put_info(const struct intake *intake, const struct info_format *forma
         .stacks = decoder_stacks(decoder),
         .census = decoder_census(decoder),
     };
-    struct error write_error = { 0 };
     take_in_end(intake, info.anomalies);
-    format->write(&info, stdout);
+    request->format->write(&info, stdout);
     bool is_written = report_end(stdout, &write_error);
     decoder_close(decoder);
     if (!is_written)
         return complain(NULL, &write_error);
-    if (err.code != ERROR_NONE)
+    if (!is_whole)
         return complain(intake_name(intake), &err);
-    return is_stop_requested() || !intake_is_whole(intake) ? STATUS_INPUT : STATUS_OK;
+    return intake_is_whole(intake) ? STATUS_OK : STATUS_INPUT;
+}
+
+static int run(const struct request *request)
+{
+    struct error err = { 0 };
+    struct intake *intake = take_in(request->path, &request->intake, request->is_quiet, &err);
+    int status = intake ? put_info(request, intake) : complain(request->path, &err);
+    intake_close(intake);
+    return status;
 }
 
 int command_info(int argc, char **argv)
 {
-    const char *format_name = info_formats[0].name;
-    struct intake_options intake_options = { 0 };
+    struct request request = { .format_name = info_formats[0].name };
     const struct option_spec options[] = {
-        { "format", 'f', "NAME", "text (the default) or json", parse_text, &format_name },
-        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &intake_options.spool_bytes_max },
-        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &intake_options.no_spool },
+        { "format", 'f', "NAME", "text (the default) or json", parse_text, &request.format_name },
+        { "max-memory", '\0', "SIZE",
+          "stop when more is in use, such as 8G, and tell what was read (status 3)", parse_bytes,
+          &request.memory_bytes_max },
+        MAX_SPOOL_OPTION(&request.intake),
+        NO_SPOOL_OPTION(&request.intake),
+        { "quiet", 'q', NULL, "no progress", parse_flag, &request.is_quiet },
     };
     const struct command_line line = {
         .command = "info",
@@ -77,24 +101,10 @@ int command_info(int argc, char **argv)
         .option_count = sizeof options / sizeof options[0],
         .operands_min = 1,
         .operands_max = 1,
+        .check = check,
+        .request = &request,
     };
-    const struct info_format *format = NULL;
     struct operands operands;
     int status;
-    struct error err = { 0 };
-    if (!read_command_line(&line, argc, argv, &operands, &status))
-        return status;
-    for (size_t i = 0; i < sizeof info_formats / sizeof info_formats[0]; i++)
-        if (strcmp(info_formats[i].name, format_name) == 0)
-            format = &info_formats[i];
-    if (!format) {
-        error_set(&err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'", format_name);
-        return complain_usage(&line, &err);
-    }
-    ignore_refused_writes();
-    stop_on_interrupt();
-    struct intake *intake = take_in(operands.list[0], &intake_options, false, &err);
-    status = intake ? put_info(intake, format) : complain(operands.list[0], &err);
-    intake_close(intake);
-    return status;
+    return begin_command(&line, argc, argv, &operands, &status) ? run(&request) : status;
 }

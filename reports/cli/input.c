@@ -2,6 +2,7 @@
 #include "reports/cli/input.h"
 
 #include "reports/cli/analyze.h"
+#include "reports/cli/memory.h"
 #include "reports/cli/session.h"
 #include "reports/result_reader.h"
 
@@ -22,6 +23,8 @@ static bool read_trace(const char *path, const struct input_options *options, st
                                            .intake = options->intake,
                                            .symbols = options->symbols,
                                            .threads = options->threads,
+                                           .memory_bytes_max = options->memory_bytes_max,
+                                           .when_stopped = options->when_stopped,
                                            .is_quiet = options->is_quiet };
     if (!analyze_trace(&request, result, &is_whole, err))
         return false;
@@ -55,21 +58,55 @@ static int smaller_first(const void *a, const void *b)
     return (x->position > y->position) - (x->position < y->position);
 }
 
-/* Keeping all runs would take too much memory, so that of the median is read again. */
-static void take_median(struct peak *peaks, size_t count, const struct input_options *options,
-                        struct input_run *run)
+/*
+ * Keeping all runs would take too much memory, so that of the median is read again. What is in the
+ * way of that costs its charts; only Ctrl-C is false.
+ */
+static bool take_median(struct peak *peaks, size_t count, const struct input_options *options,
+                        struct input_run *run, struct error *err)
 {
-    struct error err = { 0 };
+    struct error none = { 0 };
     if (count == 0)
-        return;
+        return true;
     run->among = count;
     const char *first = peaks[0].path;
     qsort(peaks, count, sizeof *peaks, smaller_first);
     const struct peak *median = &peaks[(count - 1) / 2];
     if (median->path == first)
-        return;
+        return true;
     result_release(&run->result);
-    run->is_there = read_trace(median->path, options, &run->result, &err);
+    run->is_there = read_trace(median->path, options, &run->result, &none);
+    return check_stop(options->when_stopped, err);
+}
+
+/* Adds what a path leads to. `*is_trace`: not a saved result. */
+static bool add_input(const char *path, const struct input_options *options, struct merged *sum,
+                      struct input_run *run, struct peak *peak, bool *is_trace, struct error *err)
+{
+    const struct result_sums sums = { sum, options->stacks, options->side };
+    *is_trace = !result_is_saved(path);
+    bool is_added = *is_trace ? add_trace(path, options, sum, run, &peak->bytes, err)
+                              : result_read_file(path, &sums, err);
+    return is_added && check_stop(options->when_stopped, err) &&
+           check_memory(options->memory_bytes_max, options->when_stopped, err);
+}
+
+/* `peaks` has room for every path. `*at` is the one it is about, while there is one. */
+static bool add_inputs(const char *const *paths, size_t count, const struct input_options *options,
+                       struct merged *sum, struct input_run *run, struct peak *peaks,
+                       const char **at, struct error *err)
+{
+    size_t traces = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_trace;
+        *at = paths[i];
+        peaks[traces] = (struct peak){ .path = paths[i], .position = i };
+        if (!add_input(paths[i], options, sum, run, &peaks[traces], &is_trace, err))
+            return false;
+        traces += is_trace;
+    }
+    *at = NULL;
+    return !run || take_median(peaks, traces, options, run, err);
 }
 
 bool input_read_with_run(const char *const *paths, size_t count,
@@ -77,30 +114,15 @@ bool input_read_with_run(const char *const *paths, size_t count,
                          struct input_run *run, int *status)
 {
     struct error err = { 0 };
+    const char *at = NULL;
     struct peak *peaks = calloc(count + 1, sizeof *peaks);
-    size_t traces = 0;
-    bool is_fine = peaks != NULL;
-    if (!is_fine) {
-        error_set(&err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a list of traces");
-        *status = complain(NULL, &err);
-    }
-    for (size_t i = 0; is_fine && i < count; i++) {
-        struct peak *peak = &peaks[traces];
-        *peak = (struct peak){ .path = paths[i], .position = i };
-        if (result_is_saved(paths[i])) {
-            const struct result_sums sums = { sum, options->stacks, options->side };
-            is_fine = result_read_file(paths[i], &sums, &err);
-        } else {
-            is_fine = add_trace(paths[i], options, sum, run, &peak->bytes, &err);
-            traces++;
-        }
-        if (!is_fine)
-            *status = complain(paths[i], &err);
-    }
-    if (is_fine && run)
-        take_median(peaks, traces, options, run);
+    bool is_fine =
+        peaks ? add_inputs(paths, count, options, sum, run, peaks, &at, &err)
+              : error_set(&err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a list of traces");
     if (is_fine)
         merged_finish(sum);
+    else
+        *status = complain(at, &err);
     free(peaks);
     return is_fine;
 }

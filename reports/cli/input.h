@@ -17,8 +17,18 @@ struct input_options {
     struct intake_options intake;
     const struct symbol_folders *symbols; /* for what is a trace; NULL: none */
     size_t threads;                       /* as in struct trace_request */
+    uint64_t memory_bytes_max;            /* when more is in use, reading fails; 0: no limit */
+    const char *when_stopped;             /* a clause: what comes of it then */
     bool is_quiet;                        /* no progress */
 };
+
+/* The row of an option table. A part of a trace would look like a build that does less. */
+#define MAX_MEMORY_OPTION(options)                                                                 \
+    {                                                                                              \
+        .name = "max-memory", .argument = "SIZE", .parse = parse_bytes,                            \
+        .target = &(options)->memory_bytes_max,                                                    \
+        .help = "give up when more is in use, such as 8G (status 3)",                              \
+    }
 
 /*
  * Adds the traces or saved results at `paths` up and finishes the sum. False has told standard

@@ -14,14 +14,13 @@ static const struct command {
     const char *summary;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    { "report", "TRACE [-o DIR]", "how the heaps of a trace fragment, what reallocs cost",
-      command_report },
+    { "report", "TRACE [-o DIR]", "how heaps fragment, and what reallocs cost", command_report },
     { "compare", "--base A… --new B…", "whether another build is worse, with gates",
       command_compare },
     { "merge", "RESULT.json… -o OUT", "the results of many traces as one", command_merge },
     { "export", "TRACE -f FORMAT -o FILE", "stacks for flame graphs and pprof, counters",
       command_export },
-    { "info", "TRACE", "what is in a trace: clock, CPUs, losses, processes, events", command_info },
+    { "info", "TRACE", "what is in a trace: clock, losses, events", command_info },
     { "events", "TRACE", "the heap events of a trace, one a line", command_events },
     { "record", "[-o OUT.etl] -- COMMAND", "make a trace of a program on Linux", command_record },
 };
@@ -35,9 +34,9 @@ static void put_help(FILE *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-7s %-24s  %s\n", commands[i].name, commands[i].arguments,
                 commands[i].summary);
-    fputs("\n'heapfrag COMMAND --help' explains a command. heapfrag --version says which this is.\n"
-          "Exit status: 0 fine, 1 a gate fired, 2 usage, 3 input unreadable or stopped early,\n"
-          "4 not comparable, 70 internal error.\n",
+    fputs("\n'heapfrag COMMAND --help' explains a command; heapfrag --version says which\n"
+          "this is. Exit status: 0 fine, 1 a gate fired, 2 usage, 3 input unreadable or\n"
+          "stopped early, 4 not comparable, 70 internal error.\n",
           out);
 }
 

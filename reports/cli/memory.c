@@ -1,6 +1,8 @@
 /* How much memory the program has in use. */
 #include "reports/cli/memory.h"
 
+#include "reports/units.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define IS_SANITIZED 1
@@ -46,3 +48,14 @@ uint64_t memory_in_use(void)
 }
 
 #endif
+
+bool check_memory(uint64_t bytes_max, const char *when_stopped, struct error *err)
+{
+    if (bytes_max == 0)
+        return true;
+    uint64_t bytes = memory_in_use();
+    return bytes <= bytes_max ||
+           error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                     "stopped early, with %s in use, above the %s of --max-memory; %s",
+                     units_bytes(bytes).text, units_bytes(bytes_max).text, when_stopped);
+}

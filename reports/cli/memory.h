@@ -2,6 +2,9 @@
 #ifndef REPORTS_CLI_MEMORY_H
 #define REPORTS_CLI_MEMORY_H
 
+#include "decoder/error.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,5 +13,11 @@
  * some microseconds.
  */
 uint64_t memory_in_use(void);
+
+/*
+ * Whether no more than `bytes_max` is in use (0: no limit). False fills `err` with ERROR_LIMIT, a
+ * sentence of --max-memory that ends with `when_stopped`.
+ */
+bool check_memory(uint64_t bytes_max, const char *when_stopped, struct error *err);
 
 #endif

@@ -27,7 +27,7 @@ static int merge(const struct operands *operands, const char *path,
         bool is_fine =
             path ? write_file(&merged, path, &err) : merged_json_write(&merged, stdout, &err);
         if (!is_fine)
-            status = complain(path, &err);
+            status = complain(NULL, &err);
     }
     merged_release(&merged);
     return status;
@@ -36,11 +36,12 @@ static int merge(const struct operands *operands, const char *path,
 int command_merge(int argc, char **argv)
 {
     const char *path = NULL;
-    struct input_options input = { 0 };
+    struct input_options input = { .when_stopped = "nothing was merged" };
     const struct option_spec options[] = {
         { "out", 'o', "OUT.json", "write there, not to standard output", parse_text, &path },
-        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes, &input.intake.spool_bytes_max },
-        { "threads", '\0', "N", THREADS_HELP, parse_threads, &input.threads },
+        MAX_MEMORY_OPTION(&input),
+        MAX_SPOOL_OPTION(&input.intake),
+        THREADS_OPTION(&input.threads),
         { "quiet", 'q', NULL, "no progress", parse_flag, &input.is_quiet },
     };
     const struct command_line line = {
@@ -54,9 +55,6 @@ int command_merge(int argc, char **argv)
     };
     struct operands operands;
     int status;
-    if (!read_command_line(&line, argc, argv, &operands, &status))
-        return status;
-    ignore_refused_writes();
-    stop_on_interrupt();
-    return merge(&operands, path, &input);
+    return begin_command(&line, argc, argv, &operands, &status) ? merge(&operands, path, &input)
+                                                                : status;
 }

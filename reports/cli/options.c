@@ -1,6 +1,8 @@
 /* The command line of one command: options by a table, operands, help and hints. */
 #include "reports/cli/options.h"
 
+#include "reports/text_page.h"
+
 #include <string.h>
 
 enum { WORD_MAX = 48 };
@@ -59,6 +61,15 @@ const char *nearest_word(const char *word, const char *const *words, size_t coun
         }
     }
     return nearest;
+}
+
+bool unknown_word(const char *what, const char *word, const char *const *words, size_t count,
+                  struct error *err)
+{
+    const char *nearest = nearest_word(word, words, count);
+    return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown %s '%.40s'%s%s%s", what, word,
+                     nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                     nearest ? "'?" : "");
 }
 
 static const struct option_spec *find_long(const struct command_line *line, const char *name,
@@ -183,17 +194,30 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
     return true;
 }
 
+enum { HELP_INDENT = 29 };
+
+static void put_option(const struct text_page *page, const struct option_spec *option)
+{
+    char left[2 * WORD_MAX], lead[HELP_INDENT + 1], letter[] = "   ";
+    if (option->letter)
+        snprintf(letter, sizeof letter, "-%c,", option->letter);
+    snprintf(left, sizeof left, "  %s --%s%s%s", letter, option->name, option->argument ? " " : "",
+             option->argument ? option->argument : "");
+    bool fits = strlen(left) < HELP_INDENT;
+    if (!fits)
+        fprintf(page->out, "%s\n", left);
+    snprintf(lead, sizeof lead, "%-*.*s", HELP_INDENT, HELP_INDENT, fits ? left : "");
+    text_paragraph(page, lead, option->help);
+}
+
 void command_line_help(const struct command_line *line, FILE *out)
 {
-    fprintf(out, "usage: heapfrag %s %s\n\n%s\n\noptions:\n", line->command, line->usage,
-            line->summary);
-    for (size_t i = 0; i < line->option_count; i++) {
-        const struct option_spec *option = &line->options[i];
-        char left[40];
-        snprintf(left, sizeof left, "%c%c%s --%s %s", option->letter ? '-' : ' ',
-                 option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
-                 option->argument ? option->argument : "");
-        fprintf(out, "  %-26s %s\n", left, option->help);
-    }
-    fprintf(out, "  %-26s %s\n", "-h, --help", "print this");
+    const struct text_page page = { .out = out };
+    const struct option_spec help = { .name = "help", .letter = 'h', .help = "print this" };
+    fprintf(out, "usage: heapfrag %s %s\n\n", line->command, line->usage);
+    text_paragraph(&page, "", line->summary);
+    fputs("\noptions:\n", out);
+    for (size_t i = 0; i < line->option_count; i++)
+        put_option(&page, &line->options[i]);
+    put_option(&page, &help);
 }

@@ -14,18 +14,23 @@ struct option_spec {
     const char *name;     /* without the dashes */
     char letter;          /* '\0': none */
     const char *argument; /* its name in the help; NULL: a flag */
-    const char *help;     /* one line */
+    const char *help;     /* words; wrapped when printed */
     bool (*parse)(const char *argument, void *target, struct error *err);
     void *target;
 };
 
+struct operands;
+
 struct command_line {
     const char *command; /* "report" */
     const char *usage;   /* "TRACE [-o DIR] …" */
-    const char *summary; /* one sentence */
+    const char *summary; /* a sentence or two; wrapped when printed */
     const struct option_spec *options;
     size_t option_count;
     size_t operands_min, operands_max;
+    /* What the parsers cannot see: false fills `err` with ERROR_USAGE. NULL: nothing. */
+    bool (*check)(void *request, const struct operands *operands, struct error *err);
+    void *request;
 };
 
 enum { OPERANDS_MAX = 16384 }; /* `merge` takes the results of a fleet */
@@ -43,7 +48,7 @@ struct operands {
 bool command_line_read(const struct command_line *line, int argc, char **argv,
                        struct operands *operands, struct error *err);
 
-/* What --help prints. */
+/* What --help prints: lines of at most 80 columns. */
 void command_line_help(const struct command_line *line, FILE *out);
 
 /* Parsers for `parse`. */
@@ -67,5 +72,9 @@ bool parse_heap(const char *argument, void *target, struct error *err);
  * of its letters changed, left out, added or swapped.
  */
 const char *nearest_word(const char *word, const char *const *words, size_t count);
+
+/* Always false, with "unknown WHAT 'WORD'", and which of `words` was perhaps meant. */
+bool unknown_word(const char *what, const char *word, const char *const *words, size_t count,
+                  struct error *err);
 
 #endif

@@ -26,26 +26,25 @@ enum { STATUS_FINE = 0, STATUS_USAGE = 2, STATUS_FAILED = 3 };
 extern char **environ;
 
 static const char usage[] =
-    "usage: heapfrag record [-o TRACE] [--stacks[=FRAMES]] [--] COMMAND [ARGUMENT ...]\n"
+    "usage: heapfrag record [-o TRACE] [--stacks[=FRAMES]] [--] COMMAND [ARGUMENT …]\n"
     "\n"
-    "Runs COMMAND and records what it and its children allocate (malloc and its family, and\n"
-    "operator new through them) in TRACE, an .etl file as Windows writes it: one heap a process,\n"
-    "sizes as asked for, Source 100 (the allocator does not tell its path).\n"
+    "Runs COMMAND and records what it and its children allocate (malloc and its\n"
+    "family, and operator new through them) in TRACE, an .etl file as Windows writes\n"
+    "it: one heap a process, sizes as asked for, Source 100 (the allocator does not\n"
+    "tell its path).\n"
     "\n"
-    "  -o, --output TRACE  where to write; " DEFAULT_TRACE " if not given\n"
-    "  --stacks[=FRAMES]   the call stack of each allocation and realloc too, FRAMES deep at "
-    "most:\n"
-    "                      64 if not given, up to 192\n"
-    "  -h, --help          this text\n"
+    "options:\n"
+    "  -o, --output TRACE         where to write; " DEFAULT_TRACE " if not given\n"
+    "      --stacks[=FRAMES]      the call stack of each allocation and realloc too,\n"
+    "                             FRAMES deep at most: 64 if not given, up to 192\n"
+    "  -h, --help                 print this\n"
     "\n"
-    "While COMMAND runs the trace grows in TRACE.recording, which can be read as it is when "
-    "heapfrag\n"
-    "itself was killed. Programs that are static, set-user-id or 32-bit, and children without the\n"
-    "environment, run but are not recorded. The exit status is 0 when the trace was written, "
-    "whatever\n"
-    "COMMAND's was (the last line tells it), 2 for bad usage, 3 when COMMAND could not be started "
-    "or\n"
-    "the trace not be written.\n";
+    "While COMMAND runs the trace grows in TRACE.recording, which can be read as it\n"
+    "is when heapfrag itself was killed. Programs that are static, set-user-id or\n"
+    "32-bit, and children without the environment, run but are not recorded. The exit\n"
+    "status is 0 when the trace was written, whatever COMMAND's was (the last line\n"
+    "tells it), 2 for bad usage, 3 when COMMAND could not be started or the trace not\n"
+    "be written.\n";
 
 struct recording_paths {
     char trace[PATH_MAX];

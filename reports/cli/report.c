@@ -23,30 +23,36 @@ struct request {
     size_t top;
     bool is_forced, is_verbose;
     const struct report_format *format;
+    struct output_dir dir; /* open where there is an out_dir */
 };
 
-static bool check(struct request *request, struct error *err)
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
 {
-    request->format = &report_formats[0];
-    if (request->format_name)
-        request->format = report_format_find(request->format_name);
-    if (!request->format) {
-        const char *names[8];
-        size_t count = report_format_count < 8 ? report_format_count : 8;
-        for (size_t i = 0; i < count; i++)
-            names[i] = report_formats[i].name;
-        const char *nearest = nearest_word(request->format_name, names, count);
-        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "unknown format '%.40s'%s%s%s",
-                         request->format_name, nearest ? "; did you mean '" : "",
-                         nearest ? nearest : "", nearest ? "'?" : "");
-    }
-    if (request->trace.to_ns != 0 && request->trace.from_ns >= request->trace.to_ns)
-        return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--from is not before --to");
-    if (strcmp(request->color, "auto") != 0 && strcmp(request->color, "always") != 0 &&
-        strcmp(request->color, "never") != 0)
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static bool find_format(struct request *request, struct error *err)
+{
+    enum { FORMATS_MAX = 8 };
+    const char *names[FORMATS_MAX];
+    size_t count = 0;
+    for (; count < report_format_count && count < FORMATS_MAX; count++)
+        names[count] = report_formats[count].name;
+    request->format =
+        request->format_name ? report_format_find(request->format_name) : &report_formats[0];
+    return request->format || unknown_word("format", request->format_name, names, count, err);
+}
+
+static bool check(void *command, const struct operands *operands, struct error *err)
+{
+    struct request *request = command;
+    request->trace.path = operands->list[0];
+    if (!find_format(request, err) || !trace_request_check(&request->trace, err))
+        return false;
+    if (!is_one_of(request->color, "auto", "always", "never"))
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "--color is auto, always or never, not '%.40s'", request->color);
-    if (strcmp(request->charts, "svg") != 0 && strcmp(request->charts, "png") != 0)
+    if (!is_one_of(request->charts, "svg", "png", "png"))
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET, "--charts is svg or png, not '%.40s'",
                          request->charts);
     return true;
@@ -97,72 +103,64 @@ static void say_what_was_read(const struct result *result)
             result->process_count, heaps);
 }
 
-/* `dir` is open if there is to be one. */
-static int run(const struct request *request, struct output_dir *dir)
+static bool write_report(void *command, const struct result *result, struct error *err)
 {
-    struct error err = { 0 };
-    struct result result = { 0 };
-    bool is_whole = true;
-    if (!analyze_trace(&request->trace, &result, &is_whole, &err))
-        return complain(request->trace.path, &err);
+    struct request *request = command;
     if (request->is_verbose)
-        say_what_was_read(&result);
-    struct report report = { .build = &result,
+        say_what_was_read(result);
+    struct report report = { .build = result,
                              .top = request->top,
                              .wants_png = strcmp(request->charts, "png") == 0 };
-    bool is_fine = true;
     if (!request->out_dir || !request->format_name) {
         report.is_colored = wants_color(request);
-        is_fine = request->format->write(&report, stdout, &err);
+        if (!request->format->write(&report, stdout, err))
+            return false;
         report.is_colored = false;
     }
-    if (is_fine && request->out_dir)
-        is_fine = write_dir(request, &report, dir, &err);
-    result_release(&result);
-    if (!is_fine)
-        return complain(NULL, &err);
-    if (is_stop_requested())
-        fputs("heapfrag: stopped early; the report covers what was read\n", stderr);
-    return is_whole ? STATUS_OK : STATUS_INPUT;
+    return !request->out_dir || write_dir(request, &report, &request->dir, err);
 }
 
-static int open_and_run(const struct command_line *line, const struct request *request)
+static int run(const struct command_line *line, struct request *request)
 {
-    struct output_dir dir = { .fd = -1 };
     struct error err = { 0 };
-    if (request->out_dir && !output_dir_open(&dir, request->out_dir, request->is_forced, &err))
+    if (request->out_dir &&
+        !output_dir_open(&request->dir, request->out_dir, request->is_forced, &err))
         return err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
-    int status = run(request, &dir);
-    output_dir_close(&dir);
+    int status = analyze_and_write(&request->trace, write_report, request);
+    output_dir_close(&request->dir);
     return status;
 }
 
 int command_report(int argc, char **argv)
 {
-    struct request request = { .color = "auto", .charts = "svg" };
+    struct request request = {
+        .trace = { .when_stopped = "the report covers what was read (with --process, less memory "
+                                   "would be in use)" },
+        .color = "auto",
+        .charts = "svg",
+        .dir = { .fd = -1 },
+    };
+    request.trace.symbols = &request.symbols;
     const struct option_spec options[] = {
         { "out", 'o', "DIR", "write a page, charts, result.json and CSV tables there", parse_text,
           &request.out_dir },
         { "format", 'f', "NAME", "text (the default), json, csv or html; with -o only that",
           parse_text, &request.format_name },
-        { "process", 'p', "NAME|PID", "only processes of that name or id", parse_text,
-          &request.trace.process },
-        { "heap", '\0', "HANDLE|#N", "only heaps of that handle or number", parse_heap,
-          &request.trace.heap },
-        { "from", '\0', "T", "count from there: 1.5s, 250ms, 10us, 12345 (ns)", parse_time,
-          &request.trace.from_ns },
-        { "to", '\0', "T", "count up to there", parse_time, &request.trace.to_ns },
+        PROCESS_OPTION(&request.trace),
+        HEAP_OPTION(&request.trace),
+        FROM_OPTION(&request.trace),
+        TO_OPTION(&request.trace),
         SYMBOLS_OPTION(&request.symbols),
         { "top", 'n', "N", "heaps a table shows (10)", parse_count, &request.top },
         { "color", '\0', "WHEN", "auto, always or never", parse_text, &request.color },
         { "charts", '\0', "FORMAT", "svg, or png as well, in the folder charts of -o", parse_text,
           &request.charts },
-        { "max-memory", '\0', "SIZE", "stop, and report what was read, when more is in use: 8G",
-          parse_bytes, &request.trace.memory_bytes_max },
-        { "max-spool", '\0', "SIZE", MAX_SPOOL_HELP, parse_bytes,
-          &request.trace.intake.spool_bytes_max },
-        { "no-spool", '\0', NULL, NO_SPOOL_HELP, parse_flag, &request.trace.intake.no_spool },
-        { "threads", '\0', "N", THREADS_HELP, parse_threads, &request.trace.threads },
+        { "max-memory", '\0', "SIZE",
+          "stop when more is in use, such as 8G, and report what was read (status 3)", parse_bytes,
+          &request.trace.memory_bytes_max },
+        MAX_SPOOL_OPTION(&request.trace.intake),
+        NO_SPOOL_OPTION(&request.trace.intake),
+        THREADS_OPTION(&request.trace.threads),
         { "force", '\0', NULL, "write into a directory that is not empty", parse_flag,
           &request.is_forced },
         { "quiet", 'q', NULL, "no progress, no list of what was written", parse_flag,
@@ -177,17 +175,10 @@ int command_report(int argc, char **argv)
         .option_count = sizeof options / sizeof options[0],
         .operands_min = 1,
         .operands_max = 1,
+        .check = check,
+        .request = &request,
     };
     struct operands operands;
     int status;
-    struct error err = { 0 };
-    if (!read_command_line(&line, argc, argv, &operands, &status))
-        return status;
-    request.trace.path = operands.list[0];
-    request.trace.symbols = &request.symbols;
-    if (!check(&request, &err))
-        return complain_usage(&line, &err);
-    ignore_refused_writes();
-    stop_on_interrupt();
-    return open_and_run(&line, &request);
+    return begin_command(&line, argc, argv, &operands, &status) ? run(&line, &request) : status;
 }

@@ -1,8 +1,7 @@
 /* Which processes of a trace a report is about. */
 #include "reports/cli/selection.h"
 
-#include "reports/cli/progress.h"
-#include "reports/cli/session.h"
+#include "reports/cli/pull.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,8 +86,6 @@ static bool choose(struct selection *selection, const struct processes *processe
 bool selection_find(struct selection *selection, const struct intake *intake, const char *wanted,
                     bool is_quiet, struct error *err)
 {
-    struct event_batch batch;
-    enum next got = NEXT_END;
     *selection = (struct selection){ 0 };
     if (intake_is_once(intake))
         return error_set(
@@ -97,13 +94,11 @@ bool selection_find(struct selection *selection, const struct intake *intake, co
     struct decoder *decoder = decoder_open_intake(intake, err);
     if (!decoder)
         return false;
-    struct progress progress = progress_begin(is_quiet);
-    while (!is_stop_requested() && (got = decoder_next(decoder, &batch, err)) == NEXT_BATCH)
-        progress_show(&progress, decoder);
-    progress_end(&progress);
-    if (got == NEXT_BATCH)
-        error_set(err, ERROR_IO, ERROR_NO_OFFSET, "stopped while it was searched for processes");
-    bool is_found = got == NEXT_END && choose(selection, decoder_processes(decoder), wanted, err);
+    const struct pull pull = { .decoder = decoder,
+                               .is_quiet = is_quiet,
+                               .when_stopped = "it was being searched for processes" };
+    bool is_found =
+        pull_trace(&pull, err) && choose(selection, decoder_processes(decoder), wanted, err);
     decoder_close(decoder);
     return is_found;
 }

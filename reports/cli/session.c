@@ -46,20 +46,29 @@ int complain_usage(const struct command_line *line, const struct error *err)
     return status;
 }
 
-bool read_command_line(const struct command_line *line, int argc, char **argv,
-                       struct operands *operands, int *status)
+/* False fills `err`. */
+static bool read_words(const struct command_line *line, int argc, char **argv,
+                       struct operands *operands, struct error *err)
+{
+    return command_line_read(line, argc, argv, operands, err) &&
+           (operands->wants_help || !line->check || line->check(line->request, operands, err));
+}
+
+bool begin_command(const struct command_line *line, int argc, char **argv,
+                   struct operands *operands, int *status)
 {
     struct error err = { 0 };
-    if (!command_line_read(line, argc, argv, operands, &err)) {
+    if (!read_words(line, argc, argv, operands, &err)) {
         *status = err.code == ERROR_USAGE ? complain_usage(line, &err) : complain(NULL, &err);
         return false;
     }
-    if (!operands->wants_help)
-        return true;
     ignore_refused_writes();
-    command_line_help(line, stdout);
-    *status = STATUS_OK;
-    return false;
+    stop_on_interrupt();
+    if (operands->wants_help) {
+        command_line_help(line, stdout);
+        *status = STATUS_OK;
+    }
+    return !operands->wants_help;
 }
 
 void ignore_refused_writes(void)
@@ -87,6 +96,12 @@ void stop_on_interrupt(void)
 bool is_stop_requested(void)
 {
     return stop_requested != 0;
+}
+
+bool check_stop(const char *when_stopped, struct error *err)
+{
+    return !stop_requested ||
+           error_set(err, ERROR_IO, ERROR_NO_OFFSET, "stopped early; %s", when_stopped);
 }
 
 bool take_stop(void)

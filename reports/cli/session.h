@@ -18,12 +18,13 @@ int complain(const char *path, const struct error *err);
 int complain_usage(const struct command_line *line, const struct error *err);
 
 /*
- * Reads a command's words into `operands` and its options. False: that was all, because --help was
- * asked for and printed, or the words made no sense and that was said; `*status` is what to exit
- * with.
+ * How every command begins that reads traces: its words fill `operands` and its options; from then
+ * on Ctrl-C asks it to stop, and what cannot be written is an error with a sentence. False: that
+ * was all, because --help was asked for and printed, or the words made no sense and that was said;
+ * `*status` is what to exit with.
  */
-bool read_command_line(const struct command_line *line, int argc, char **argv,
-                       struct operands *operands, int *status);
+bool begin_command(const struct command_line *line, int argc, char **argv,
+                   struct operands *operands, int *status);
 
 /*
  * From now on writing to a closed pipe, or to a file larger than the system allows, fails with an
@@ -34,6 +35,9 @@ void ignore_refused_writes(void);
 /* From now on Ctrl-C asks to stop instead of ending the program; a second one ends it. */
 void stop_on_interrupt(void);
 bool is_stop_requested(void);
+
+/* Whether nobody asked. False fills `err` with a sentence that ends with `when_stopped`. */
+bool check_stop(const char *when_stopped, struct error *err);
 
 /* Whether somebody asked; if so, the request counts as met, and Ctrl-C can ask again. */
 bool take_stop(void);

@@ -19,8 +19,8 @@ struct symbol_folders {
 /* The row of an option table. */
 #define SYMBOLS_OPTION(folders)                                                                    \
     {                                                                                              \
-        "symbols", '\0', "DIR", "names of functions, from PDB or ELF files below it (repeatable)", \
-            parse_symbols, folders                                                                 \
+        .name = "symbols", .argument = "DIR", .parse = parse_symbols, .target = folders,           \
+        .help = "names of functions, from PDB or ELF files below it (repeatable)",                 \
     }
 
 /* For struct option_spec; the target is a struct symbol_folders. */

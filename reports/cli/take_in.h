@@ -4,12 +4,22 @@
 
 #include "decoder/anomaly.h"
 #include "decoder/intake.h"
+#include "reports/cli/options.h"
 
 #include <stdbool.h>
 
-/* What --max-spool is, for intake_options. */
-#define MAX_SPOOL_HELP "most that a pipe or an archive may fill a temporary file with (64G)"
-#define NO_SPOOL_HELP "no temporary file: read a pipe or an archive once, 128 MiB ahead"
+/* Rows of an option table, for struct intake_options. */
+#define MAX_SPOOL_OPTION(intake)                                                                   \
+    {                                                                                              \
+        .name = "max-spool", .argument = "SIZE", .parse = parse_bytes,                             \
+        .target = &(intake)->spool_bytes_max,                                                      \
+        .help = "most that a pipe or an archive may fill a temporary file with (64G)",             \
+    }
+#define NO_SPOOL_OPTION(intake)                                                                    \
+    {                                                                                              \
+        .name = "no-spool", .parse = parse_flag, .target = &(intake)->no_spool,                    \
+        .help = "no temporary file: read a pipe or an archive once, 128 MiB ahead",                \
+    }
 
 /*
  * Opens the trace at `path` (decoder/intake.h) and, if it has to be copied, copies all of it:

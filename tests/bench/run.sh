@@ -9,6 +9,11 @@
 #     ROUNDS   of each measurement (5)
 #     SCALE    small: smoke test; medium: up to a million live blocks (default); large: ten million
 #     CACHE    where traces are kept (build/bench)
+#     ONLY     only traces whose name matches this pattern: '1m-*'
+#     READER   a command that reads the .etl file behind it, to be timed beside `heapfrag info`; no
+#              such reader is in Debian
+# Beside build A stand md5sum of the same file and, where it is installed (Debian: heaptrack), what
+# heaptrack takes to interpret and print a recording of the same program.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,9 +27,15 @@ programs=("$build_a/heapfrag")
 [ -n "$build_b" ] && programs+=("$build_b/heapfrag")
 mkdir -p "$cache"
 
+# shellcheck disable=SC2053 # a pattern
+wanted() {
+    [[ $1 == ${ONLY:-*} ]]
+}
+
 # made NAME LIVE EVENTS CPUS [compressed]: makes the trace unless it is there.
 made() {
     local file=$cache/$1.etl
+    wanted "$1" || return 0
     if [ ! -e "$file" ] || [ "$tools/bench_make_trace" -nt "$file" ]; then
         "$tools/bench_make_trace" "$file.part" 1 "${@:2}"
         mv "$file.part" "$file"
@@ -35,10 +46,14 @@ made() {
 # recorded NAME COMMAND...: records a program of this machine, if it is there.
 recorded() {
     local file=$cache/$1.etl
-    command -v "$2" > /dev/null || return 0
+    wanted "$1" && command -v "$2" > /dev/null || return 0
     if [ ! -e "$file" ]; then
         "$build_a/heapfrag" record -o "$file.part" -- "${@:2}" > "$cache/$1.log" 2>&1 || return 0
         mv "$file.part" "$file"
+    fi
+    if [ ! -e "$cache/$1.heaptrack.raw.zst" ] && command -v heaptrack > /dev/null; then
+        heaptrack --record-only -o "$cache/$1.heaptrack" "${@:2}" >> "$cache/$1.log" 2>&1 ||
+            rm -f "$cache/$1.heaptrack.raw.zst"
     fi
     traces+=("$file")
 }
@@ -64,32 +79,106 @@ make_traces() {
     recorded compiler cc -O2 -c "$cache/compiled.c" -o "$cache/compiled.o"
 }
 
-instructions() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" report "$2" 2>&1 > /dev/null |
-        sed -n 's/.*Collected *: *\([0-9]*\).*/\1/p'
+# cpu COMMAND...: seconds of CPU that it and its children take.
+cpu() {
+    local TIMEFORMAT='%U %S'
+    { time "$@" > /dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }'
 }
 
-# What 100 thousand more events cost: what a report costs whatever the trace is left out.
+# beside NAME TRACE COMMAND...: report, on one thread, in turns with something else.
+beside() {
+    for ((round = 0; round < rounds; round++)); do
+        echo "$(cpu "${@:3}") $(cpu "${programs[0]}" report -q -f json --threads 1 "$2")"
+    done | against "$1" report
+}
+
+# against NAME NAME: medians of two columns of seconds, and of their ratio in a line.
+against() {
+    awk -v other="$1" -v ours="$2" '
+        function median(values, i, j, old) {
+            for (i = 2; i <= NR; i++)
+                for (j = i; j > 1 && values[j - 1] > values[j]; j--) {
+                    old = values[j]; values[j] = values[j - 1]; values[j - 1] = old
+                }
+            return values[int(NR / 2) + 1]
+        }
+        { theirs[NR] = $1; us[NR] = $2; ratio[NR] = $1 > 0 ? $2 / $1 : 0 }
+        END { printf "  %-30s %8.3f s CPU; %s %.3f s CPU, ratio %.2f\n", other, median(theirs), ours,
+                  median(us), median(ratio) }'
+}
+
+# What heaptrack does with its recording when the program has ended.
+heaptrack_report() {
+    local interpreter=${HEAPTRACK_INTERPRET:-/usr/lib/heaptrack/libexec/heaptrack_interpret}
+    zstd -dcq "$1" | "$interpreter" > "$1.interpreted" && heaptrack_print -f "$1.interpreted"
+}
+
+compare_with_others() {
+    local trace=$1 heaptrack=${1%.etl}.heaptrack.raw.zst
+    beside "md5sum of the file" "$trace" md5sum "$trace"
+    if [ -e "$heaptrack" ]; then
+        beside "heaptrack, the same program" "$trace" heaptrack_report "$heaptrack"
+    fi
+    [ -z "${READER:-}" ] || for ((round = 0; round < rounds; round++)); do
+        # shellcheck disable=SC2086 # a command of several words
+        echo "$(cpu $READER "$trace") $(cpu "${programs[0]}" info -q "$trace")"
+    done | against "$READER" info
+}
+
+# count PROGRAM TRACE: instructions of a report by what they are for, a line each, and of all.
+count() {
+    valgrind --tool=callgrind --callgrind-out-file="$cache/callgrind.out" \
+        "$1" report -q --threads 1 "$2" > "$cache/callgrind.log" 2>&1
+    callgrind_annotate --threshold=100 --auto=no --show-percs=no "$cache/callgrind.out" |
+        awk '/PROGRAM TOTALS/ { gsub(",", "", $1); print "all", $1; next }
+             $1 !~ /^[0-9,]+$/ { next }
+             {
+                 gsub(",", "", $1)
+                 part = "libraries"
+                 if ($2 ~ /decoder\//) part = "decoder"
+                 else if ($2 ~ /analyzer\/(ledger|step|thread|block|slot|page|heap|past|recent|chain|arena|directory|source)/)
+                     part = "ledger"
+                 else if ($2 ~ /analyzer\//) part = "metrics"
+                 else if ($2 ~ /reports\//) part = "reports"
+                 sum[part] += $1
+             }
+             END { for (part in sum) print part, sum[part] }'
+}
+
+# What a million more events cost: what a report costs whatever the trace, and what it costs until
+# tables and timelines are full, is left out.
 instructions_an_event() {
-    "$tools/bench_make_trace" "$cache/count-1.etl" 1 10000 100000 2
-    "$tools/bench_make_trace" "$cache/count-2.etl" 1 10000 200000 2
+    local live=100000 few=1000000 more=2000000
+    [ "$scale" = small ] && live=1000 few=20000 more=40000
+    "$tools/bench_make_trace" "$cache/count-1.etl" 1 $live $few 2
+    "$tools/bench_make_trace" "$cache/count-2.etl" 1 $live $more 2
     for program in "${programs[@]}"; do
-        local few more
-        few=$(instructions "$program" "$cache/count-1.etl")
-        more=$(instructions "$program" "$cache/count-2.etl")
-        echo "instructions an event: $(((more - few) / 100000))  ($program)"
+        count "$program" "$cache/count-1.etl" > "$cache/count-1"
+        count "$program" "$cache/count-2.etl" > "$cache/count-2"
+        awk -v events=$((more - few)) -v program="$program" '
+            NR == FNR { few[$1] = $2; next }
+            { an_event[$1] = ($2 - few[$1]) / events }
+            END {
+                printf "instructions an event: %.0f (decoder %.0f, ledger and blocks %.0f, ", \
+                    an_event["all"], an_event["decoder"], an_event["ledger"]
+                printf "metrics %.0f, reports %.0f, libraries %.0f; %s)\n", an_event["metrics"], \
+                    an_event["reports"], an_event["libraries"], program
+            }' "$cache/count-1" "$cache/count-2"
     done
 }
 
 make_traces
 for trace in "${traces[@]}"; do
-    echo "$(basename "$trace" .etl)"
+    basename "$trace" .etl
     facts=$("$tools/bench_stages" "$trace" "$rounds")
     echo "$facts"
     events=$(sed -n 's/.*heap events \([0-9]*\),.*/\1/p' <<< "$facts")
     live=$(sed -n 's/.*at most \([0-9]*\),.*/\1/p' <<< "$facts")
     "$tools/bench_rounds" "$rounds" "$trace" "$events" "$live" "${programs[@]}"
+    compare_with_others "$trace"
 done
-if [ "$scale" != small ] && command -v valgrind > /dev/null; then
+[ "${#traces[@]}" -gt 0 ] || echo "no trace is like '$ONLY'"
+command -v heaptrack > /dev/null || echo "heaptrack is not installed: nothing to compare with"
+if command -v valgrind > /dev/null && wanted instructions; then
     instructions_an_event
 fi

@@ -4,7 +4,8 @@
  *     bench_stages TRACE ROUNDS
  *
  * Prints a line a stage, the medians: its name, seconds of CPU, heap events a second, bytes a
- * second. Then a line of facts about the trace. CPU time, because a busy machine disturbs it least.
+ * second. Then what share of all is what, and a line of facts about the trace. CPU time, because a
+ * busy machine disturbs it least.
  */
 #include "decoder/buffer_index.h"
 #include "decoder/heap_event.h"
@@ -201,6 +202,29 @@ static const struct stage {
 };
 enum { STAGES = sizeof stages / sizeof stages[0] };
 
+/* Which stage comes on top of which: all but the plain table, which stands beside them. */
+static const struct share {
+    const char *name;
+    size_t stage, below;
+} shares[] = {
+    { "decode", 1, SIZE_MAX },
+    { "merge", 2, 1 },
+    { "ledger and metrics", 4, 2 },
+    { "result and report", 5, 4 },
+};
+enum { SHARES = sizeof shares / sizeof shares[0], LAST_STAGE = STAGES - 1 };
+
+static void print_shares(const double *medians)
+{
+    printf("  shares:");
+    for (size_t i = 0; i < SHARES; i++) {
+        double below = shares[i].below == SIZE_MAX ? 0 : medians[shares[i].below];
+        printf("%s %s %.0f %%", i ? "," : "", shares[i].name,
+               100 * (medians[shares[i].stage] - below) / medians[LAST_STAGE]);
+    }
+    putchar('\n');
+}
+
 static int by_value(const void *a, const void *b)
 {
     double left = *(const double *)a, right = *(const double *)b;
@@ -210,6 +234,7 @@ static int by_value(const void *a, const void *b)
 int main(int argc, char **argv)
 {
     static double seconds[STAGES][ROUNDS_MAX];
+    double medians[STAGES];
     struct facts facts = { 0 };
     size_t rounds = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
     if (rounds == 0 || rounds > ROUNDS_MAX) {
@@ -224,12 +249,13 @@ int main(int argc, char **argv)
         }
     for (size_t i = 0; i < STAGES; i++) {
         qsort(seconds[i], rounds, sizeof seconds[i][0], by_value);
-        double median = seconds[i][rounds / 2];
+        double median = medians[i] = seconds[i][rounds / 2];
         printf("  %-30s %8.3f s %8.2f M events/s %7.2f GB/s %6.1f ns/event\n", stages[i].name,
                median, (double)facts.heap_events / median / 1e6,
                (double)facts.file_bytes / median / 1e9,
                median * 1e9 / (double)(facts.heap_events ? facts.heap_events : 1));
     }
+    print_shares(medians);
     printf("  heap events %" PRIu64 ", live blocks at most %" PRIu64 ", file bytes %" PRIu64 "\n",
            facts.heap_events, facts.live_blocks, facts.file_bytes);
     return 0;
