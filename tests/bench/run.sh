@@ -52,7 +52,7 @@ recorded() {
         mv "$file.part" "$file"
     fi
     if [ ! -e "$cache/$1.heaptrack.raw.zst" ] && command -v heaptrack > /dev/null; then
-        heaptrack --record-only -o "$cache/$1.heaptrack" "${@:2}" >> "$cache/$1.log" 2>&1 ||
+        heaptrack --raw -o "$cache/$1.heaptrack" "${@:2}" >> "$cache/$1.log" 2>&1 ||
             rm -f "$cache/$1.heaptrack.raw.zst"
     fi
     traces+=("$file")
@@ -72,11 +72,24 @@ make_traces() {
     made 100k-8cpu-compressed 100000 2000000 8 compressed
     made 1m-8cpu 1000000 5000000 8
     [ "$scale" = large ] && made 10m-8cpu 10000000 25000000 8
-    recorded perl perl -e 'my %h; $h{$_ % 5000} .= "x" x ($_ % 97) for 1 .. 200000; print scalar %h'
-    recorded python3 python3 -c 'd = {i: str(i) * (i % 9) for i in range(300000)}; print(len(d))'
-    printf '#include <stdio.h>\n#include <stdlib.h>\n#include <math.h>\nint main(void) { return 0; }\n' \
-        > "$cache/compiled.c"
+    recorded perl perl -e 'my %h; $h{$_ % 5000} .= "x" x ($_ % 97) for 1 .. 1000000; print scalar %h'
+    # Without an allocator of its own below malloc; a shim in the search path would be a process more.
+    recorded python3 env PYTHONMALLOC=malloc /usr/bin/python3 \
+        -c 'd = {i: str(i) * (i % 9) for i in range(1200000)}; print(len(d))'
+    make_source > "$cache/compiled.c"
     recorded compiler cc -O2 -c "$cache/compiled.c" -o "$cache/compiled.o"
+}
+
+# 150 functions that a compiler has something to do with.
+make_source() {
+    printf '#include <stdio.h>\n#include <stdlib.h>\n#include <math.h>\n'
+    for ((i = 0; i < 150; i++)); do
+        printf 'double f%d(double *a, int n)\n{\n    double sum = %d;\n' "$i" "$i"
+        printf '    for (int i = 0; i < n; i++)\n        for (int j = i %% %d; j < n; j += %d)\n' \
+            $((i + 2)) $((i % 7 + 1))
+        printf '            sum += a[i] * a[j] > %d ? sqrt(a[j] + i) : pow(a[i], %d) - j;\n' "$i" $((i % 5))
+        printf '    return sum;\n}\n'
+    done
 }
 
 # cpu COMMAND...: seconds of CPU that it and its children take.
