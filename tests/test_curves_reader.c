@@ -132,12 +132,21 @@ static void a_timeline_is_what_was_saved(void **state)
     result_release(&result);
 }
 
+static void a_timeline_may_be_empty(void **state)
+{
+    (void)state;
+    struct result result;
+    struct error err = { 0 };
+    assert_true(read_timeline("0", "", &result, &err));
+    assert_int_equal(result.totals.timeline.count, 0);
+    result_release(&result);
+}
+
 static void a_timeline_that_makes_no_sense_is_refused(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
         { "0", "[0, " REST "]" },
-        { "3", "[0, " REST "]" },
         { "-1", "[0, " REST "]" },
         { "4", "[8, " REST "], [8, " REST "]" }, /* times that stand still or go back */
         { "4", "[8, " REST "], [4, " REST "]" },
@@ -161,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_map_is_what_was_saved),
         cmocka_unit_test(a_map_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_timeline_is_what_was_saved),
+        cmocka_unit_test(a_timeline_may_be_empty),
         cmocka_unit_test(a_timeline_that_makes_no_sense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
