@@ -201,7 +201,8 @@ bool result_is_saved(const char *path)
 
 static bool too_large(struct error *err)
 {
-    return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a saved result may have up to %d MiB",
+    return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                     "a saved result may have up to %d MiB; merge fewer results into one",
                      RESULT_FILE_MAX >> 20);
 }
 

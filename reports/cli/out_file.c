@@ -6,6 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool cannot_write(struct error *err)
+{
+    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot write: %s", strerror(errno));
+}
+
 bool out_file_begin(struct out_file *file, const char *path, struct error *err)
 {
     static const char suffix[] = ".part";
@@ -17,7 +22,7 @@ bool out_file_begin(struct out_file *file, const char *path, struct error *err)
     file->out = fopen(file->part, "we");
     if (file->out)
         return true;
-    error_set_system(err, errno, "write", path);
+    cannot_write(err);
     free(file->part);
     return false;
 }
@@ -27,7 +32,7 @@ bool out_file_end(struct out_file *file, bool is_good, struct error *err)
     bool is_closed = fclose(file->out) == 0;
     bool is_fine = is_good && is_closed && rename(file->part, file->path) == 0;
     if (!is_fine) {
-        error_set_system(err, errno, "write", file->path); /* one that is there already stays */
+        cannot_write(err); /* an error that is there already stays */
         unlink(file->part);
     }
     free(file->part);
