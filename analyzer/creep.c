@@ -20,9 +20,10 @@ static double bytes_between(uint64_t held, uint64_t live)
 /* A number that orders as `value` does. */
 static uint64_t ordinal_of(double value)
 {
+    const uint64_t sign = UINT64_C(1) << 63;
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+    return bits ^ ((0 - (bits >> 63)) | sign); /* no branch: signs are beyond prediction */
 }
 
 static double value_of(uint64_t ordinal)

@@ -1,5 +1,6 @@
 /* Charts of blocks: how long they live, and their sizes at the live peak. */
 #include "reports/chart.h"
+#include "reports/live_sizes.h"
 #include "reports/names.h"
 
 #include <inttypes.h>
@@ -123,38 +124,17 @@ const struct chart chart_lifetimes = {
 
 static const char *nothing_live(const struct chart_subject *subject)
 {
-    const struct measures *m = subject->measures;
-    for (size_t i = 0; i < m->size_count; i++)
-        if (m->sizes[i].live_bytes_at_peak > 0)
-            return NULL;
-    return "nothing was live at the live peak";
-}
-
-static double log2_of_size(uint64_t bytes)
-{
-    return bytes > 0 ? log2((double)bytes) : -1;
+    return live_sizes_any(subject->measures) ? NULL : "nothing was live at the live peak";
 }
 
 static void draw_live_sizes(const struct chart_subject *subject, struct plot *plot)
 {
-    const struct measures *m = subject->measures;
-    double low = 64, high = 0, most_bytes = 0, most_blocks = 0;
+    struct live_sizes sizes = live_sizes_none();
     plot_data(plot, "# log2 of the class's edges, bytes live at the peak, blocks\n");
-    for (size_t i = 0; i < m->size_count; i++) {
-        const struct size_result *size = &m->sizes[i];
-        if (size->live_at_peak == 0)
-            continue;
-        plot_data(plot, "%.6f %.6f %" PRIu64 " %" PRIu64 "\n", log2_of_size(size->low),
-                  log2_of_size(size->high), size->live_bytes_at_peak, size->live_at_peak);
-        low = fmin(low, floor(log2_of_size(size->low)));
-        high = fmax(high, ceil(log2_of_size(size->high)));
-        most_bytes = fmax(most_bytes, (double)size->live_bytes_at_peak);
-        most_blocks = fmax(most_blocks, (double)size->live_at_peak);
-    }
-    plot_bytes_axis(plot, "y", "live bytes", most_bytes);
-    plot_count_axis(plot, "y2", "blocks", most_blocks);
-    plot_log2_bytes_axis(plot, "x", low, fmax(high, low + 2));
-    plot_script(plot, "set xlabel 'size of the block' textcolor rgb " PLOT_INK);
+    live_sizes_put(plot, subject->measures, &sizes);
+    plot_bytes_axis(plot, "y", "live bytes", sizes.most_bytes);
+    plot_count_axis(plot, "y2", "blocks", sizes.most_blocks);
+    live_sizes_axis(plot, &sizes);
     plot_script(plot, "set border 11");
     plot_script(plot, "data = '%s.dat'", plot->name);
     plot_script(plot, "plot data using (($1+$2)/2):($3/y_unit):(($2-$1)*0.9) with boxes fillstyle "

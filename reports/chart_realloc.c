@@ -88,46 +88,11 @@ const struct chart chart_outcomes = {
     .draw = draw_outcomes,
 };
 
-/* The Wilson interval of metrics.md, in percent. */
-static void wilson(double moved, double trials, double *low, double *high)
-{
-    const double z = 1.959963984540054;
-    double share = moved / trials, z2n = z * z / trials;
-    double middle = (share + z2n / 2) / (1 + z2n);
-    double half = z / (1 + z2n) * sqrt(share * (1 - share) / trials + z2n / (4 * trials));
-    *low = 100 * fmax(0, middle - half);
-    *high = 100 * fmin(1, middle + half);
-}
-
-struct move_rates move_rates_put(struct plot *plot, const struct realloc_result *realloc)
-{
-    struct move_rates span = { OLD_SIZE_CLASSES, -1 };
-    for (int i = 0; i < OLD_SIZE_CLASSES; i++) {
-        const struct old_size_result *class = &realloc->by_old_size[i];
-        double moved = (double)class->moved, trials = moved + (double)class->in_place;
-        if (!(trials > 0))
-            continue;
-        double low, high;
-        wilson(moved, trials, &low, &high);
-        plot_data(plot, "%d %.6g %.6g %.6g %.17g\n", i - 1, 100 * moved / trials, low, high,
-                  trials);
-        span.low = fmin(span.low, i - 1);
-        span.high = fmax(span.high, i);
-    }
-    return span;
-}
-
 static void draw_move_rate(const struct chart_subject *subject, struct plot *plot)
 {
     plot_data(plot, "# log2 of old size, percent moved, its 95 %% interval, reallocs\n");
     struct move_rates span = move_rates_put(plot, &subject->measures->realloc);
-    plot_log2_bytes_axis(plot, "x", span.low, span.high);
-    plot_script(plot, "set yrange [0:104]");
-    plot_script(plot, "set ytics 25");
-    plot_script(plot, "set format y '%%g %%%%'");
-    plot_script(plot, "set xlabel 'size before the realloc' textcolor rgb " PLOT_INK);
-    plot_script(plot, "set ylabel 'reallocs that moved' textcolor rgb " PLOT_INK);
-    plot_script(plot, "data = '%s.dat'", plot->name);
+    move_rates_axes(plot, span.low, span.high);
     plot_script(plot, "plot data using ($1+0.5):2:3:4 with yerrorbars linewidth 1.4 pointtype 7 "
                       "pointsize 0.7 linecolor rgb " PLOT_BLUE
                       " title 'move rate with its 95 %% interval'");

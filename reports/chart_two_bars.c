@@ -1,5 +1,6 @@
 /* Charts of two builds at the live peak: pages, gaps, sizes of blocks. */
 #include "reports/chart_two.h"
+#include "reports/live_sizes.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -107,50 +108,26 @@ const struct chart chart_two_gaps = {
     .draw = draw_gaps,
 };
 
-static bool has_sizes(const struct measures *m)
-{
-    for (size_t i = 0; i < m->size_count; i++)
-        if (m->sizes[i].live_bytes_at_peak > 0)
-            return true;
-    return false;
-}
-
 static const char *no_sizes(const struct chart_subject *subject)
 {
     struct two_measures two = two_measures(subject);
-    return has_sizes(two.of[0]) || has_sizes(two.of[1])
+    return live_sizes_any(two.of[0]) || live_sizes_any(two.of[1])
                ? NULL
                : "nothing was live at the live peak of either build";
-}
-
-static double log2_of_size(uint64_t bytes)
-{
-    return bytes > 0 ? log2((double)bytes) : -1;
 }
 
 static void draw_sizes(const struct chart_subject *subject, struct plot *plot)
 {
     struct two_measures two = two_measures(subject);
-    double low = 64, high = 0, largest = 0;
+    struct live_sizes sizes = live_sizes_none();
     plot_data(plot,
               "# new, then base: log2 of the class's edges, bytes live at the peak, blocks\n");
     for (size_t build = 0; build < TWO_BUILDS; build++) {
-        const struct measures *m = two.of[build];
-        for (size_t i = 0; i < m->size_count; i++) {
-            const struct size_result *size = &m->sizes[i];
-            if (size->live_at_peak == 0)
-                continue;
-            plot_data(plot, "%.6f %.6f %" PRIu64 " %" PRIu64 "\n", log2_of_size(size->low),
-                      log2_of_size(size->high), size->live_bytes_at_peak, size->live_at_peak);
-            low = fmin(low, floor(log2_of_size(size->low)));
-            high = fmax(high, ceil(log2_of_size(size->high)));
-            largest = fmax(largest, (double)size->live_bytes_at_peak);
-        }
-        two_end_data(plot, !has_sizes(m));
+        live_sizes_put(plot, two.of[build], &sizes);
+        two_end_data(plot, !live_sizes_any(two.of[build]));
     }
-    plot_bytes_axis(plot, "y", "live bytes", largest);
-    plot_log2_bytes_axis(plot, "x", low, fmax(high, low + 2));
-    plot_script(plot, "set xlabel 'size of the block' textcolor rgb " PLOT_INK);
+    plot_bytes_axis(plot, "y", "live bytes", sizes.most_bytes);
+    live_sizes_axis(plot, &sizes);
     plot_bars(plot, "($1*0.73+$2*0.27):($3/y_unit):(($2-$1)*0.44)",
               "($1*0.27+$2*0.73):($3/y_unit):(($2-$1)*0.44)");
 }

@@ -35,13 +35,7 @@ static void draw_move_rates(const struct chart_subject *subject, struct plot *pl
         most = fmax(most, span.high);
         two_end_data(plot, !has_outcome(two.of[build]));
     }
-    plot_log2_bytes_axis(plot, "x", fmin(least, most - 1), most);
-    plot_script(plot, "set yrange [0:104]");
-    plot_script(plot, "set ytics 25");
-    plot_script(plot, "set format y '%%g %%%%'");
-    plot_script(plot, "set xlabel 'size before the realloc' textcolor rgb " PLOT_INK);
-    plot_script(plot, "set ylabel 'reallocs that moved' textcolor rgb " PLOT_INK);
-    plot_script(plot, "data = '%s.dat'", plot->name);
+    move_rates_axes(plot, fmin(least, most - 1), most);
     plot_script(plot, "plot data index 1 using ($1+0.38):2:3:4 with yerrorbars linewidth 1.4 "
                       "pointtype 6 pointsize 0.8 linecolor rgb " PLOT_GREY " title 'base', \\");
     plot_script(plot, " data index 0 using ($1+0.62):2:3:4 with yerrorbars linewidth 1.4 pointtype "

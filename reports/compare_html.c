@@ -192,10 +192,11 @@ static void put_runs(const struct compare_report *report, FILE *out)
     static const char *const names[] = { "base", "new build" };
     fputs("<p class=\"runs\">", out);
     if (!runs[0]->result || !runs[1]->result) {
-        fprintf(out,
-                "No charts over both builds, no data: saved and merged results of the %s keep no "
-                "curves; give a trace of it that can be read again.</p>\n",
-                names[runs[0]->result != NULL]);
+        fprintf(
+            out,
+            "No charts over both builds, no data: merged results of the %s keep no curves; give "
+            "a trace of it that can be read again, or the saved result of one.</p>\n",
+            names[runs[0]->result != NULL]);
         return;
     }
     fputs("Charts show one run of each build, that whose live peak is the median of its side: ",

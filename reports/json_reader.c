@@ -195,6 +195,17 @@ bool json_is_u64(const json_t *value, uint64_t *out)
     return true;
 }
 
+bool json_is_address(const json_t *value, uint64_t *out)
+{
+    enum { BASE = 16, DIGITS_MAX = 16 };
+    const char *text = json_string_value(value);
+    size_t digits = text && strncmp(text, "0x", 2) == 0 ? strspn(text + 2, "0123456789abcdef") : 0;
+    if (digits == 0 || digits > DIGITS_MAX || text[2 + digits] != '\0')
+        return false;
+    *out = strtoull(text + 2, NULL, BASE);
+    return true;
+}
+
 bool json_is_double(const json_t *value, double *out)
 {
     if (json_is_string(value)) { /* digits that were too many */

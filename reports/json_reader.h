@@ -35,6 +35,7 @@ bool json_get_list(const json_t *object, const char *path, const json_t **out, s
 /* A value by itself; false when it is no such number. */
 bool json_is_u64(const json_t *value, uint64_t *out);
 bool json_is_double(const json_t *value, double *out);
+bool json_is_address(const json_t *value, uint64_t *out); /* "0x1f", as number.h writes it */
 
 /* Says that `path` is not what it should be. Returns false. */
 bool json_wrong(const char *path, struct error *err);

@@ -16,4 +16,7 @@ struct move_rates {
  */
 struct move_rates move_rates_put(struct plot *plot, const struct realloc_result *realloc);
 
+/* The axes of such data, and what the script calls its file. */
+void move_rates_axes(struct plot *plot, double low, double high);
+
 #endif

@@ -1,4 +1,5 @@
 /* The whole result as one JSON object; result.schema.json says what it looks like. */
+#include "reports/json_anomalies.h"
 #include "reports/json_measures.h"
 #include "reports/json_stacks.h"
 #include "reports/json_writer.h"
@@ -14,23 +15,6 @@ static void put_events_by_kind(struct json_writer *json, const struct trace_info
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
         if (kind != EVENT_process_end) /* not an event of a heap */
             jsonw_key_u64(json, event_kind_names[kind], trace->by_kind[kind]);
-    jsonw_end(json);
-}
-
-static void put_anomalies(struct json_writer *json, const struct anomalies *anomalies)
-{
-    jsonw_key_begin(json, "anomalies", JSONW_ARRAY);
-    for (int i = 0; i < ANOMALY_COUNT; i++) {
-        if (anomalies->count[i] == 0)
-            continue;
-        jsonw_begin(json, JSONW_RECORD);
-        jsonw_key_string(json, "name", anomaly_infos[i].name);
-        jsonw_key_string(json, "severity", severity_name(anomaly_infos[i].severity));
-        jsonw_key_u64(json, "count", anomalies->count[i]);
-        jsonw_key_u64_or_null(json, "first_offset", anomalies->first_offset[i], ERROR_NO_OFFSET);
-        jsonw_key_string(json, "meaning", anomaly_infos[i].meaning);
-        jsonw_end(json);
-    }
     jsonw_end(json);
 }
 
@@ -69,7 +53,7 @@ static void put_trace(struct json_writer *json, const struct result *result)
     jsonw_key_u64(json, "buffers", trace->buffers);
     jsonw_key_u64(json, "buffers_lost", trace->buffers_lost);
     put_events_by_kind(json, trace);
-    put_anomalies(json, &result->anomalies);
+    json_put_anomalies(json, &result->anomalies);
     jsonw_key_begin(json, "losses", JSONW_ROW);
     for (size_t i = 0; i < result->loss_count; i++) {
         jsonw_begin(json, JSONW_ROW);

@@ -1,10 +1,10 @@
 /* Reads saved results back. */
 #include "reports/result_reader.h"
 
+#include "reports/curves_reader.h"
 #include "reports/measures_reader.h"
 #include "reports/merged_reader.h"
 #include "reports/stacks_reader.h"
-#include "reports/timeline_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -125,7 +125,9 @@ bool result_add(const struct result *result, const struct result_sums *sums, str
            (!sums->stacks || stack_matching_add(sums->stacks, sums->side, result, err));
 }
 
-static bool add(const json_t *root, const struct result_sums *sums, struct error *err)
+/* `kept` NULL: nothing is. */
+static bool add(const json_t *root, const struct result_sums *sums, struct result *kept,
+                struct error *err)
 {
     bool is_merged;
     if (!check_version(root, &is_merged, err))
@@ -137,12 +139,16 @@ static bool add(const json_t *root, const struct result_sums *sums, struct error
         return is_fine;
     }
     struct result result = { 0 };
-    bool is_fine = read_result(root, &result, err) && result_add(&result, sums, err);
-    result_release(&result);
+    bool is_fine = read_result(root, &result, err) && result_add(&result, sums, err) &&
+                   (!kept || curves_read(root, &result, err));
+    if (is_fine && kept)
+        *kept = result;
+    else
+        result_release(&result);
     return is_fine;
 }
 
-static bool read_one(const char *text, size_t size, bool wants_timelines, struct result *out,
+static bool read_one(const char *text, size_t size, bool wants_curves, struct result *out,
                      struct error *err)
 {
     bool is_merged = false;
@@ -152,8 +158,8 @@ static bool read_one(const char *text, size_t size, bool wants_timelines, struct
     if (is_fine && is_merged)
         is_fine = error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
                             "the results of several traces, not of one");
-    is_fine = is_fine && read_result(root, out, err) &&
-              (!wants_timelines || timelines_read(root, out, err));
+    is_fine =
+        is_fine && read_result(root, out, err) && (!wants_curves || curves_read(root, out, err));
     json_decref(root);
     if (!is_fine)
         result_release(out);
@@ -165,12 +171,18 @@ bool result_read_one(const char *text, size_t size, struct result *out, struct e
     return read_one(text, size, false, out, err);
 }
 
-bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err)
+static bool read_and_add(const char *text, size_t size, const struct result_sums *sums,
+                         struct result *kept, struct error *err)
 {
     json_t *root = json_parse(text, size, err);
-    bool is_fine = root && add(root, sums, err);
+    bool is_fine = root && add(root, sums, kept, err);
     json_decref(root);
     return is_fine;
+}
+
+bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err)
+{
+    return read_and_add(text, size, sums, NULL, err);
 }
 
 /* Of a pipe nothing can be read but once, and that is for the trace it may be. */
@@ -247,13 +259,20 @@ static char *read_path(const char *path, size_t *size, struct error *err)
     return text;
 }
 
-bool result_read_file(const char *path, const struct result_sums *sums, struct error *err)
+static bool name_result(struct result *result, const char *path, struct error *err)
+{
+    result->path = strdup(path);
+    return result->path || error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a name");
+}
+
+bool result_read_file(const char *path, const struct result_sums *sums, struct result *kept,
+                      struct error *err)
 {
     size_t size;
     char *text = read_path(path, &size, err);
-    bool is_fine = text && result_read(text, size, sums, err);
+    bool is_fine = text && read_and_add(text, size, sums, kept, err);
     free(text);
-    return is_fine;
+    return is_fine && (!kept || !kept->processes || name_result(kept, path, err));
 }
 
 bool result_read_file_one(const char *path, struct result *out, struct error *err)
@@ -261,7 +280,9 @@ bool result_read_file_one(const char *path, struct result *out, struct error *er
     size_t size;
     char *text = read_path(path, &size, err);
     *out = (struct result){ 0 };
-    bool is_fine = text && read_one(text, size, true, out, err);
+    bool is_fine = text && read_one(text, size, true, out, err) && name_result(out, path, err);
     free(text);
+    if (!is_fine)
+        result_release(out);
     return is_fine;
 }

@@ -22,13 +22,16 @@ struct result_sums {
 };
 
 /*
- * Adds the saved results in a file. False with ERROR_IO, ERROR_LIMIT, ERROR_NO_MEMORY, or
+ * Adds the saved results in a file. If it is of one trace, it stays in `kept` as by
+ * result_read_file_one; if it is of several, `kept` stays zero-filled, as it came. NULL: not
+ * wanted. False with ERROR_IO, ERROR_LIMIT, ERROR_NO_MEMORY, or
  * ERROR_NOT_A_TRACE for what is no such result or one of a newer version; then the sums are only
  * good for their release.
  */
-bool result_read_file(const char *path, const struct result_sums *sums, struct error *err);
+bool result_read_file(const char *path, const struct result_sums *sums, struct result *kept,
+                      struct error *err);
 
-/* The same for `size` bytes in memory. */
+/* The same for `size` bytes in memory, of which none is kept. */
 bool result_read(const char *text, size_t size, const struct result_sums *sums, struct error *err);
 
 /* The same for a result that is not saved. */
@@ -41,7 +44,7 @@ bool result_add(const struct result *result, const struct result_sums *sums, str
  */
 bool result_read_one(const char *text, size_t size, struct result *out, struct error *err);
 
-/* The same for a file, and with its timelines (timeline_reader.h). */
+/* The same for a file, whose path it gets, and with its curves (curves_reader.h). */
 bool result_read_file_one(const char *path, struct result *out, struct error *err);
 
 #endif

@@ -40,15 +40,7 @@ static bool get_u32_or_null(const json_t *record, const char *key, uint32_t *out
 
 static bool get_address(const json_t *record, const char *key, uint64_t *out, struct error *err)
 {
-    enum { HEX = 16 };
-    const char *text;
-    if (!json_get_string(record, key, &text, err))
-        return false;
-    size_t digits = strncmp(text, "0x", 2) == 0 ? strspn(text + 2, "0123456789abcdef") : 0;
-    if (digits == 0 || digits > HEX || text[2 + digits] != '\0')
-        return json_wrong(key, err);
-    *out = strtoull(text + 2, NULL, HEX);
-    return true;
+    return json_is_address(json_at(record, key), out) || json_wrong(key, err);
 }
 
 static bool read_module(const json_t *record, struct stack_module *out, struct error *err)

@@ -9,9 +9,11 @@ trap 'rm -rf "$folder"' EXIT
 SCALE=small ROUNDS=1 CACHE=$folder tests/bench/run.sh "$build" "$build" > "$folder/table"
 grep -q 'decode+merge, ledger, metrics' "$folder/table"
 grep -q 'B / A, median of 1 rounds' "$folder/table"
-grep -q "md5sum of the file .*ratio" "$folder/table"
-grep -q "shares: decode .*, result and report" "$folder/table"
-! command -v valgrind >/dev/null || grep -q "instructions an event: [1-9][0-9]* (decoder [1-9]" "$folder/table"
+grep -q 'md5sum of the file .*ratio' "$folder/table"
+grep -q 'shares: decode .*, result and report' "$folder/table"
+if command -v valgrind > /dev/null; then
+    grep -qE "instructions an event: ([1-9][0-9]* \(decoder [1-9]|valgrind cannot run)" "$folder/table"
+fi
 
 # The same seed gives the same bytes, and packing changes nothing but the packing.
 "$build/tests/bench/bench_make_trace" "$folder/again.etl" 1 1000 20000 2

@@ -36,21 +36,21 @@ for command in report info events; do
     expect 3 "heapfrag: $work: " "$heapfrag" "$command" "$work"
 done
 # A terminal has 80 columns; letters are counted, not bytes.
+mkdir "$work/help"
 for command in "" report compare merge export info events record; do
     # shellcheck disable=SC2086 # no word is a case too
-    "$heapfrag" $command --help >"$work/help"
-    [ "$(wc -l <"$work/help")" -ge 8 ] || {
-        echo "FAILED: $command --help says next to nothing"
-        failures=$((failures + 1))
-    }
-    python3 -c 'import sys
-for line in open(sys.argv[1], encoding="utf-8").read().split("\n"):
-    if len(line) > 80 or line != line.rstrip():
-        sys.exit("a line of %d columns, or with blanks at its end: " % len(line) + line)' "$work/help" || {
-        echo "FAILED: $command --help"
-        failures=$((failures + 1))
-    }
+    "$heapfrag" $command --help >"$work/help/heapfrag $command"
 done
+/usr/bin/python3 - "$work"/help/* <<'END' || failures=$((failures + 1))
+import sys
+for path in sys.argv[1:]:
+    lines = open(path, encoding="utf-8").read().split("\n")
+    if len(lines) < 8:
+        sys.exit(f"FAILED: {path} --help says next to nothing")
+    for line in lines:
+        if len(line) > 80 or line != line.rstrip():
+            sys.exit(f"FAILED: {path} --help has a line too long or with blanks at its end: {line}")
+END
 expect 2 "--from is not before --to" "$heapfrag" report --from 2s --to 1s "$work/text.etl"
 expect 2 "is no time" "$heapfrag" report --from yesterday "$work/text.etl"
 expect 2 "is not empty" "$heapfrag" report -o "$work" "$work/text.etl"

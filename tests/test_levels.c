@@ -1,4 +1,6 @@
 /* Peaks, means and values at the live peak and the end, against sums done the slow way. */
+#include "tests/levels_model.h"
+
 #include "analyzer/levels.h"
 
 #include <math.h>
@@ -7,20 +9,6 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-
-/* What one event leaves behind. */
-struct step {
-    uint64_t t_ns;
-    struct occupancy occupancy;
-    struct space space;
-};
-
-static bool is_near(double a, long double b)
-{
-    if (isnan(a) || isnan((double)b))
-        return isnan(a) && isnan((double)b);
-    return fabsl((long double)a - b) <= 1e-11L * (1 + fabsl(b));
-}
 
 /* Levels, and points that they have not taken yet. */
 struct run {
@@ -56,11 +44,11 @@ static void settle(struct run *run)
 }
 
 /* The state before is that of `before`, or nothing. */
-static void feed_step(struct run *run, const struct step *before, const struct step *step,
-                      uint64_t change)
+static void feed_step(struct run *run, const struct level_step *before,
+                      const struct level_step *step, uint64_t change)
 {
-    static const struct step nothing;
-    const struct step *old = before ? before : &nothing;
+    static const struct level_step nothing;
+    const struct level_step *old = before ? before : &nothing;
     bool is_first = !levels_has_values(&run->levels);
     levels_before(&run->levels, &old->occupancy);
     levels_rise(&run->levels, change, step->occupancy.live_bytes);
@@ -74,7 +62,7 @@ static void feed_step(struct run *run, const struct step *before, const struct s
 }
 
 /* Feeds steps[0, count), of which the first happens when all is empty. */
-static void feed(struct run *run, const struct step *steps, size_t count)
+static void feed(struct run *run, const struct level_step *steps, size_t count)
 {
     levels_start(&run->levels, steps[0].t_ns);
     for (size_t i = 0; i < count; i++)
@@ -82,8 +70,8 @@ static void feed(struct run *run, const struct step *steps, size_t count)
     settle(run);
 }
 
-static struct measures measure_in_runs(const struct step *steps, size_t count, uint64_t end_ns,
-                                       size_t run_length)
+static struct measures measure_in_runs(const struct level_step *steps, size_t count,
+                                       uint64_t end_ns, size_t run_length)
 {
     struct run run = run_of(run_length);
     struct measures out = { 0 };
@@ -92,188 +80,9 @@ static struct measures measure_in_runs(const struct step *steps, size_t count, u
     return out;
 }
 
-static struct measures measure(const struct step *steps, size_t count, uint64_t end_ns)
+static struct measures measure(const struct level_step *steps, size_t count, uint64_t end_ns)
 {
     return measure_in_runs(steps, count, end_ns, POINTS_MAX);
-}
-
-/* ---- the slow way: definitions, read off the list of steps ---- */
-
-static bool slow_level(const struct step *s, unsigned level, uint64_t *value)
-{
-    const struct occupancy *o = &s->occupancy;
-    const uint64_t values[LEVEL_COUNT] = {
-        o->live_bytes,
-        o->live_blocks,
-        o->touched_pages * PAGE_BYTES,
-        s->space.committed_bytes,
-        s->space.reserved_bytes,
-        s->space.free_bytes,
-        o->pinned_pages,
-        o->pinned_waste_bytes,
-    };
-    *value = values[level];
-    return level == LEVEL_committed_bytes  ? s->space.committed_heaps > 0
-           : level == LEVEL_reserved_bytes ? s->space.reserved_heaps > 0
-           : level == LEVEL_free_bytes     ? s->space.free_heaps > 0
-                                           : true;
-}
-
-static long double slow_ratio(const struct step *s, unsigned ratio)
-{
-    uint64_t live, touched, committed, reserved, free_bytes;
-    slow_level(s, LEVEL_live_bytes, &live);
-    slow_level(s, LEVEL_touched_bytes, &touched);
-    bool has_c = slow_level(s, LEVEL_committed_bytes, &committed);
-    bool has_r = slow_level(s, LEVEL_reserved_bytes, &reserved);
-    bool has_f = slow_level(s, LEVEL_free_bytes, &free_bytes);
-    long double room = (long double)reserved - s->space.large_uncommitted_bytes;
-    switch (ratio) {
-    case RATIO_page_fragmentation:
-        return touched ? 1 - (long double)live / touched : (long double)NAN;
-    case RATIO_page_excess:
-        return live ? (long double)s->occupancy.touched_pages / ceill(live / 4096.0L) - 1
-                    : (long double)NAN;
-    case RATIO_commit_waste:
-        return has_c && committed ? 1 - (long double)live / committed : (long double)NAN;
-    case RATIO_external_free:
-        return has_c && has_f && committed ? (long double)free_bytes / committed : (long double)NAN;
-    default:
-        return has_c && has_r && room > 0 ? 1 - committed / room : (long double)NAN;
-    }
-}
-
-static long double slow_frag(const struct step *s, bool is_committed)
-{
-    uint64_t basis;
-    bool is_known =
-        slow_level(s, is_committed ? LEVEL_committed_bytes : LEVEL_touched_bytes, &basis);
-    return is_known && s->occupancy.live_bytes ? (long double)basis / s->occupancy.live_bytes - 1
-                                               : (long double)NAN;
-}
-
-/* How long the state after step `i` lasts. */
-static uint64_t lasts(const struct step *steps, size_t count, size_t i, uint64_t end_ns)
-{
-    return (i + 1 < count ? steps[i + 1].t_ns : end_ns) - steps[i].t_ns;
-}
-
-static size_t slow_live_peak(const struct step *steps, size_t count)
-{
-    size_t peak = 0;
-    for (size_t i = 1; i < count; i++)
-        if (steps[i].occupancy.live_bytes > steps[peak].occupancy.live_bytes)
-            peak = i;
-    return peak;
-}
-
-static void check_level(const struct step *steps, size_t count, uint64_t end_ns, unsigned level,
-                        const struct level_result *got)
-{
-    long double integral = 0, span = 0;
-    uint64_t value = 0, peak = 0, peak_ns = 0;
-    bool known = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!slow_level(&steps[i], level, &value))
-            continue;
-        if (!known || value > peak) {
-            peak = value;
-            peak_ns = steps[i].t_ns;
-        }
-        known = true;
-        integral += (long double)value * lasts(steps, count, i, end_ns);
-        span += lasts(steps, count, i, end_ns);
-    }
-    assert_int_equal(got->known, known);
-    if (known) {
-        assert_int_equal(got->peak, peak);
-        assert_int_equal(got->peak_ns, peak_ns);
-    }
-    assert_true(is_near(got->mean, span > 0 ? integral / span : (long double)NAN));
-    bool is_known_then = slow_level(&steps[slow_live_peak(steps, count)], level, &value);
-    assert_int_equal(got->at_live_peak, is_known_then ? value : RESULT_UNKNOWN);
-    bool is_known_now = slow_level(&steps[count - 1], level, &value);
-    assert_int_equal(got->end, is_known_now ? value : RESULT_UNKNOWN);
-}
-
-static void check_ratio(const struct step *steps, size_t count, uint64_t end_ns, unsigned ratio,
-                        const struct ratio_result *got)
-{
-    long double integral = 0, span = 0, peak = 0;
-    uint64_t peak_ns = 0;
-    bool known = false;
-    for (size_t i = 0; i < count; i++) {
-        long double value = slow_ratio(&steps[i], ratio);
-        if (isnan((double)value))
-            continue;
-        if (!known || (double)value > (double)peak) {
-            peak = value;
-            peak_ns = steps[i].t_ns;
-        }
-        known = true;
-        integral += value * lasts(steps, count, i, end_ns);
-        span += lasts(steps, count, i, end_ns);
-    }
-    assert_int_equal(got->known, known);
-    if (known) {
-        assert_true(is_near(got->peak, peak));
-        assert_true(got->peak_ns == peak_ns);
-    }
-    assert_true(is_near(got->mean, span > 0 ? integral / span : (long double)NAN));
-    assert_true(
-        is_near(got->at_live_peak, slow_ratio(&steps[slow_live_peak(steps, count)], ratio)));
-    assert_true(is_near(got->end, slow_ratio(&steps[count - 1], ratio)));
-}
-
-static void check_frag(const struct step *steps, size_t count, uint64_t end_ns,
-                       const struct measures *got)
-{
-    bool is_committed = false;
-    uint64_t basis;
-    for (size_t i = 0; i < count; i++)
-        is_committed |= slow_level(&steps[i], LEVEL_committed_bytes, &basis);
-    long double integral = 0, span = 0, at_footprint_peak = (long double)NAN;
-    uint64_t peak = 0;
-    bool has_peak = false;
-    for (size_t i = 0; i < count; i++) {
-        long double value = slow_frag(&steps[i], is_committed);
-        if (slow_level(&steps[i], is_committed ? LEVEL_committed_bytes : LEVEL_touched_bytes,
-                       &basis) &&
-            (!has_peak || basis > peak)) {
-            peak = basis;
-            at_footprint_peak = value;
-            has_peak = true;
-        }
-        if (isnan((double)value))
-            continue;
-        integral += value * lasts(steps, count, i, end_ns);
-        span += lasts(steps, count, i, end_ns);
-    }
-    const struct step *at_peak = &steps[slow_live_peak(steps, count)];
-    uint64_t live_peak = at_peak->occupancy.live_bytes;
-    assert_int_equal(got->basis_is_committed, is_committed);
-    assert_true(is_near(got->frag_mean, span > 0 ? integral / span : (long double)NAN));
-    assert_true(is_near(got->frag_at_live_peak, slow_frag(at_peak, is_committed)));
-    assert_true(is_near(got->frag_at_footprint_peak, at_footprint_peak));
-    assert_true(is_near(got->frag_peak_to_peak,
-                        live_peak ? (long double)peak / live_peak - 1 : (long double)NAN));
-}
-
-static void check_all(const struct step *steps, size_t count, uint64_t end_ns,
-                      const struct measures *got)
-{
-    for (unsigned i = 0; i < LEVEL_COUNT; i++)
-        check_level(steps, count, end_ns, i, &got->levels[i]);
-    for (unsigned i = 0; i < RATIO_COUNT; i++)
-        check_ratio(steps, count, end_ns, i, &got->ratios[i]);
-    check_frag(steps, count, end_ns, got);
-    const struct step *at_peak = &steps[slow_live_peak(steps, count)];
-    assert_memory_equal(got->occupancy_at_live_peak, at_peak->occupancy.histogram,
-                        sizeof got->occupancy_at_live_peak);
-    assert_memory_equal(got->occupancy_at_end, steps[count - 1].occupancy.histogram,
-                        sizeof got->occupancy_at_end);
-    assert_int_equal(got->first_ns, steps[0].t_ns);
-    assert_int_equal(got->last_ns, steps[count - 1].t_ns);
 }
 
 /* ---- random steps ---- */
@@ -303,11 +112,11 @@ static void random_space(uint64_t *seed, struct space *space)
     space->large_uncommitted_bytes = below(seed, 3) << 12;
 }
 
-static void random_steps(uint64_t *seed, struct step *steps, size_t count)
+static void random_steps(uint64_t *seed, struct level_step *steps, size_t count)
 {
     bool has_space = below(seed, 2);
     uint64_t t_ns = below(seed, 1000);
-    struct step now = { 0 };
+    struct level_step now = { 0 };
     for (size_t i = 0; i < count; i++) {
         now.t_ns = t_ns;
         now.occupancy.live_bytes = below(seed, 5) ? below(seed, 20000) : 0;
@@ -328,14 +137,14 @@ static void agrees_with_the_definitions_on_random_steps(void **state)
 {
     (void)state;
     enum { STEPS = 60 };
-    struct step steps[STEPS];
+    struct level_step steps[STEPS];
     for (uint64_t round = 0; round < 2000; round++) {
         uint64_t seed = round;
         size_t count = 1 + below(&seed, STEPS);
         random_steps(&seed, steps, count);
         uint64_t end_ns = steps[count - 1].t_ns + below(&seed, 2) * below(&seed, 5000);
         struct measures got = measure_in_runs(steps, count, end_ns, 1 + below(&seed, POINTS_MAX));
-        check_all(steps, count, end_ns, &got);
+        level_steps_check(steps, count, end_ns, &got);
     }
 }
 
@@ -343,7 +152,7 @@ static void is_the_same_to_the_last_digit_in_runs_of_any_length(void **state)
 {
     (void)state;
     enum { STEPS = 60 };
-    struct step steps[STEPS];
+    struct level_step steps[STEPS];
     for (uint64_t round = 0; round < 500; round++) {
         uint64_t seed = round;
         random_steps(&seed, steps, STEPS);
@@ -361,14 +170,14 @@ static void starts_anew_with_what_is_there(void **state)
 {
     (void)state;
     enum { STEPS = 40, FROM = 15 };
-    struct step steps[STEPS];
+    struct level_step steps[STEPS];
     for (uint64_t round = 0; round < 200; round++) {
         uint64_t seed = round;
         random_steps(&seed, steps, STEPS);
         struct run run = run_of(1 + round % POINTS_MAX);
         feed(&run, steps, FROM);
 
-        struct step *first = &steps[FROM - 1]; /* is there when time comes to --from */
+        struct level_step *first = &steps[FROM - 1]; /* is there when time comes to --from */
         first->t_ns = steps[FROM].t_ns;
         levels_start(&run.levels, first->t_ns);
         feed_step(&run, NULL, first, FROM);
@@ -378,7 +187,7 @@ static void starts_anew_with_what_is_there(void **state)
         struct measures got = { 0 };
         uint64_t end_ns = steps[STEPS - 1].t_ns + 7;
         levels_report(&run.levels, end_ns, &steps[STEPS - 1].occupancy, &got);
-        check_all(first, STEPS - FROM + 1, end_ns, &got);
+        level_steps_check(first, STEPS - FROM + 1, end_ns, &got);
     }
 }
 
@@ -386,12 +195,12 @@ static void ends_with_what_was_before_the_mark(void **state)
 {
     (void)state;
     enum { STEPS = 40 };
-    static const struct step gone = { 0 };
-    struct step steps[STEPS];
+    static const struct level_step gone = { 0 };
+    struct level_step steps[STEPS];
     for (uint64_t round = 0; round < 200; round++) {
         uint64_t seed = round;
         random_steps(&seed, steps, STEPS);
-        const struct step *last = &steps[STEPS - 1];
+        const struct level_step *last = &steps[STEPS - 1];
         uint64_t end_ns = last->t_ns + 50;
         struct run run = run_of(1 + round % POINTS_MAX);
         feed(&run, steps, STEPS);
@@ -405,7 +214,7 @@ static void ends_with_what_was_before_the_mark(void **state)
         levels_report(&run.levels, end_ns + 12345, &gone.occupancy, &got);
         assert_int_equal(got.last_ns, end_ns); /* what ends it is an event of its own */
         got.last_ns = last->t_ns;
-        check_all(steps, STEPS, end_ns, &got);
+        level_steps_check(steps, STEPS, end_ns, &got);
     }
 }
 
@@ -413,7 +222,7 @@ static void goes_on_when_an_event_comes_after_the_mark(void **state)
 {
     (void)state;
     enum { STEPS = 40, MARK = 20 };
-    struct step steps[STEPS];
+    struct level_step steps[STEPS];
     for (uint64_t round = 0; round < 200; round++) {
         uint64_t seed = round;
         random_steps(&seed, steps, STEPS);
@@ -431,24 +240,24 @@ static void goes_on_when_an_event_comes_after_the_mark(void **state)
         struct measures got = { 0 };
         uint64_t end_ns = steps[STEPS - 1].t_ns + 7;
         levels_report(&run.levels, end_ns, &steps[STEPS - 1].occupancy, &got);
-        check_all(steps, STEPS, end_ns, &got);
+        level_steps_check(steps, STEPS, end_ns, &got);
     }
 }
 
 /* ---- known answers ---- */
 
-static struct step blocks_at(uint64_t t_us, uint64_t live_bytes, uint64_t live_blocks)
+static struct level_step blocks_at(uint64_t t_us, uint64_t live_bytes, uint64_t live_blocks)
 {
-    return (struct step){ .t_ns = t_us * 1000,
-                          .occupancy = { .live_bytes = live_bytes,
-                                         .live_blocks = live_blocks,
-                                         .touched_pages = live_blocks } };
+    return (struct level_step){ .t_ns = t_us * 1000,
+                                .occupancy = { .live_bytes = live_bytes,
+                                               .live_blocks = live_blocks,
+                                               .touched_pages = live_blocks } };
 }
 
 static void answers_worked_example_1(void **state)
 {
     (void)state;
-    const struct step steps[] = {
+    const struct level_step steps[] = {
         blocks_at(0, 100, 1),  blocks_at(10, 150, 1), blocks_at(20, 450, 2),
         blocks_at(21, 300, 1), blocks_at(22, 300, 1), blocks_at(40, 0, 0),
     };
@@ -473,8 +282,8 @@ static void answers_worked_example_1(void **state)
 static void answers_worked_example_2(void **state)
 {
     (void)state;
-    const struct step steps[] = { blocks_at(0, 100, 1), blocks_at(10, 150, 1),
-                                  blocks_at(22, 300, 1), blocks_at(40, 0, 0) };
+    const struct level_step steps[] = { blocks_at(0, 100, 1), blocks_at(10, 150, 1),
+                                        blocks_at(22, 300, 1), blocks_at(40, 0, 0) };
     struct measures got = measure(steps, sizeof steps / sizeof *steps, 40000);
     assert_true(got.levels[LEVEL_live_bytes].mean == 205);
     assert_int_equal(got.levels[LEVEL_live_bytes].peak, 300);
@@ -484,7 +293,7 @@ static void answers_worked_example_2(void **state)
 static void answers_worked_example_4(void **state)
 {
     (void)state;
-    struct step steps[] = {
+    struct level_step steps[] = {
         { .t_ns = 0,
           .occupancy = { .live_bytes = 8208,
                          .live_blocks = 3,
@@ -509,7 +318,7 @@ static void answers_worked_example_4(void **state)
 static void knows_no_mean_without_a_span(void **state)
 {
     (void)state;
-    const struct step step = blocks_at(5, 100, 1);
+    const struct level_step step = blocks_at(5, 100, 1);
     struct measures got = measure(&step, 1, 5000);
     assert_true(isnan(got.levels[LEVEL_live_bytes].mean));
     assert_true(isnan(got.ratios[RATIO_page_fragmentation].mean));
@@ -521,7 +330,7 @@ static void knows_no_mean_without_a_span(void **state)
 static void takes_the_first_event_for_a_peak_of_nothing(void **state)
 {
     (void)state;
-    const struct step steps[] = {
+    const struct level_step steps[] = {
         { .t_ns = 7, .space = { .committed_bytes = 4096, .committed_heaps = 1 } },
         { .t_ns = 9, .space = { .committed_bytes = 8192, .committed_heaps = 1 } },
     };
@@ -540,7 +349,7 @@ static void stays_exact_over_the_largest_values_and_times(void **state)
 {
     (void)state;
     const uint64_t huge = UINT64_C(1) << 62;
-    const struct step steps[] = {
+    const struct level_step steps[] = {
         { .t_ns = 0, .occupancy = { .live_bytes = huge + 1, .live_blocks = 1 } },
         { .t_ns = UINT64_MAX - 1, .occupancy = { .live_bytes = huge, .live_blocks = UINT64_MAX } },
     };

@@ -191,7 +191,7 @@ static void a_saved_result_has_a_limit(void **state)
     fclose(file);
     snprintf(path, sizeof path, "%s/large.json", folder);
     asked.sum = 0;
-    assert_false(result_read_file(path, &(struct result_sums){ .merged = &merged }, &err));
+    assert_false(result_read_file(path, &(struct result_sums){ .merged = &merged }, NULL, &err));
     expect_limit(&err, "a saved result may have up to 512 MiB");
     assert_true(asked.sum < 1 << 20);
     merged_release(&merged);

@@ -1,7 +1,7 @@
-/* From a trace with call stacks to the rows of its result: each rule, and sums of random traces. */
+/* What is counted of the call stacks of a trace, rule by rule. */
+#include "tests/stack_counting.h"
 #include "tests/stack_traces.h"
 
-#include "analyzer/analyzer.h"
 #include "analyzer/stack_counts.h"
 
 #include <math.h>
@@ -12,172 +12,75 @@
 
 #include <cmocka.h>
 
-enum { HEAP = 0x10000, OTHER_HEAP = 0x90000, A = 0x20000, B = 0x30000, C = 0x40000, PID = 100 };
-
-static struct result analyse(struct etl *etl, const struct analysis_options *options)
-{
-    struct error err = { 0 };
-    size_t size;
-    uint8_t *trace = etl_finish(etl, &size);
-    struct decoder *decoder = decoder_open_memory(trace, size, &err);
-    assert_non_null(decoder);
-    struct analysis *analysis = analysis_new(options, &err);
-    assert_non_null(analysis);
-    struct event_batch batch;
-    enum next got;
-    while ((got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
-        assert_true(analysis_feed(analysis, &batch, &err));
-    assert_int_equal(got, NEXT_END);
-    struct result result;
-    if (!analysis_finish(analysis, decoder, "test.etl", &result, &err))
-        fail_msg("%s", err.message);
-    analysis_free(analysis);
-    decoder_close(decoder);
-    etl_builder_free(etl);
-    free(trace);
-    return result;
-}
-
-static struct result analyse_all(struct etl *etl)
-{
-    return analyse(etl, &(struct analysis_options){ 0 });
-}
-
-/* ---- Traces ---- */
-
-/* The event logged last, at `event_ns`, was done by stack `number`; 0: it has none. */
-static void by(struct etl *etl, uint64_t event_ns, unsigned number)
-{
-    if (number > 0)
-        stack_trace_walk(etl, event_ns, number);
-}
-
-static void alloc_by(struct etl *etl, unsigned us, uint64_t address, uint64_t size, unsigned number)
-{
-    etl_alloc(etl, us * US, HEAP, address, size, ETL_MAINPATH);
-    by(etl, us * US, number);
-}
-
-static void realloc_by(struct etl *etl, unsigned us, uint64_t address, uint64_t old, uint64_t size,
-                       uint64_t old_size, unsigned number)
-{
-    etl_realloc(etl, us * US, HEAP, address, old, size, old_size, ETL_MAINPATH);
-    by(etl, us * US, number);
-}
-
-static void free_at(struct etl *etl, unsigned us, uint64_t address)
-{
-    etl_free(etl, us * US, HEAP, address, ETL_MAINPATH);
-}
-
-static struct etl *begin(void)
-{
-    struct etl *etl = etl_builder_new(NULL);
-    stack_trace_modules(etl);
-    return etl;
-}
-
-/* ---- What rows say ---- */
-
-/* Index of the row of stack `number` in a process; 0: that without frames. SIZE_MAX: none. */
-static size_t row_index(const struct result *result, uint32_t process, unsigned number)
-{
-    for (size_t i = 0; i < result->stacks.row_count; i++) {
-        const struct stack_row *row = &result->stacks.rows[i];
-        if (row->process != process || (row->frame_count > 0) != (number > 0))
-            continue;
-        if (number == 0 || result->stacks.frames[row->frames[0]].offset == 0x10 * number)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-static const struct stack_row *row_of(const struct result *result, unsigned number)
-{
-    size_t index = row_index(result, 0, number);
-    assert_true(index < result->stacks.row_count);
-    return &result->stacks.rows[index];
-}
-
-/* All numbers of a row; those that a case does not name are 0. */
-static void check_counts(const struct result *result, unsigned number, struct stack_counts want)
-{
-    const struct stack_counts *got = &row_of(result, number)->counts;
-#define X(name)                                                                                    \
-    if (got->name != want.name)                                                                    \
-        fail_msg("stack %u: %s is %llu, not %llu", number, #name, (unsigned long long)got->name,   \
-                 (unsigned long long)want.name);
-    STACK_COUNT_LIST(X, X)
-#undef X
-}
-
-static void check_rows(const struct result *result, size_t count)
-{
-    assert_true(result->stacks.known);
-    assert_int_equal(result->stacks.row_count, count);
-}
-
-/* ---- The rules ---- */
+enum {
+    HEAP = COUNTING_HEAP,
+    OTHER_HEAP = 0x90000,
+    A = 0x20000,
+    B = 0x30000,
+    C = 0x40000,
+    PID = 100
+};
 
 /* E1: the buffer grows in place, then moves; both by 2; who frees is nobody's business. */
 static void a_paired_move_is_its_reallocs(void **state)
 {
     (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 100, 1);
-    realloc_by(etl, 10, A, A, 150, 100, 2);
-    alloc_by(etl, 20, B, 300, 3);
-    free_at(etl, 21, A);
-    realloc_by(etl, 22, B, A, 300, 150, 2);
-    free_at(etl, 40, B);
-    struct result result = analyse_all(etl);
-    check_rows(&result, 2); /* 3 has done nothing that counts */
-    check_counts(&result, 1,
-                 (struct stack_counts){ .allocs = 1,
-                                        .alloc_bytes = 100,
-                                        .live_blocks_at_peak = 2,
-                                        .live_bytes_at_peak = 450,
-                                        .pinned_pages_at_peak = 2,
-                                        .pinned_waste_at_peak = 2 * 4096 - 450 });
-    check_counts(
+    struct etl *etl = counting_begin();
+    counting_alloc(etl, 1, A, 100, 1);
+    counting_realloc(etl, 10, A, A, 150, 100, 2);
+    counting_alloc(etl, 20, B, 300, 3);
+    counting_free(etl, 21, A);
+    counting_realloc(etl, 22, B, A, 300, 150, 2);
+    counting_free(etl, 40, B);
+    struct result result = counting_analyse_all(etl);
+    counting_check_rows(&result, 2); /* 3 has done nothing that counts */
+    counting_check(&result, 1,
+                   (struct stack_counts){ .allocs = 1,
+                                          .alloc_bytes = 100,
+                                          .live_blocks_at_peak = 2,
+                                          .live_bytes_at_peak = 450,
+                                          .pinned_pages_at_peak = 2,
+                                          .pinned_waste_at_peak = 2 * 4096 - 450 });
+    counting_check(
         &result, 2,
         (struct stack_counts){ .reallocs = 2, .in_place = 1, .moved = 1, .copied_bytes = 150 });
-    assert_true(row_of(&result, 2)->growth_p50 == 1.5);
-    assert_true(isnan(row_of(&result, 1)->growth_p50));
+    assert_true(counting_row(&result, 2)->growth_p50 == 1.5);
+    assert_true(isnan(counting_row(&result, 1)->growth_p50));
     assert_int_equal(result.stacks.events_with, 4);
     assert_int_equal(result.stacks.events_without, 0);
     const struct chain_result *chain = &result.totals.realloc.chains.top[0];
-    assert_int_equal(chain->first_stack, row_index(&result, 0, 1));
-    assert_int_equal(chain->costliest_stack, row_index(&result, 0, 2));
+    assert_int_equal(chain->first_stack, counting_row_index(&result, 0, 1));
+    assert_int_equal(chain->costliest_stack, counting_row_index(&result, 0, 2));
     result_release(&result);
 }
 
 static void a_realloc_without_a_stack_has_that_of_its_alloc(void **state)
 {
     (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 100, 1);
-    alloc_by(etl, 20, B, 300, 3);
-    free_at(etl, 21, A);
-    realloc_by(etl, 22, B, A, 300, 100, 0);
-    struct result result = analyse_all(etl);
-    check_rows(&result, 2);
-    check_counts(&result, 1,
-                 (struct stack_counts){ .allocs = 1,
-                                        .alloc_bytes = 100,
-                                        .live_blocks_at_peak = 2,
-                                        .live_bytes_at_peak = 400,
-                                        .live_blocks_at_end = 1,
-                                        .live_bytes_at_end = 300,
-                                        .pinned_pages_at_peak = 2,
-                                        .pinned_waste_at_peak = 2 * 4096 - 400,
-                                        .pinned_pages_at_end = 1,
-                                        .pinned_waste_at_end = 4096 - 300 });
-    check_counts(&result, 3,
-                 (struct stack_counts){ .reallocs = 1, .moved = 1, .copied_bytes = 100 });
+    struct etl *etl = counting_begin();
+    counting_alloc(etl, 1, A, 100, 1);
+    counting_alloc(etl, 20, B, 300, 3);
+    counting_free(etl, 21, A);
+    counting_realloc(etl, 22, B, A, 300, 100, 0);
+    struct result result = counting_analyse_all(etl);
+    counting_check_rows(&result, 2);
+    counting_check(&result, 1,
+                   (struct stack_counts){ .allocs = 1,
+                                          .alloc_bytes = 100,
+                                          .live_blocks_at_peak = 2,
+                                          .live_bytes_at_peak = 400,
+                                          .live_blocks_at_end = 1,
+                                          .live_bytes_at_end = 300,
+                                          .pinned_pages_at_peak = 2,
+                                          .pinned_waste_at_peak = 2 * 4096 - 400,
+                                          .pinned_pages_at_end = 1,
+                                          .pinned_waste_at_end = 4096 - 300 });
+    counting_check(&result, 3,
+                   (struct stack_counts){ .reallocs = 1, .moved = 1, .copied_bytes = 100 });
     assert_int_equal(result.stacks.events_with, 2);
     assert_int_equal(result.stacks.events_without, 1);
-    assert_int_equal(result.totals.realloc.chains.top[0].costliest_stack, row_index(&result, 0, 3));
+    assert_int_equal(result.totals.realloc.chains.top[0].costliest_stack,
+                     counting_row_index(&result, 0, 3));
     result_release(&result);
 }
 
@@ -187,26 +90,26 @@ static void a_moved_block_is_its_first_stacks(void **state)
     (void)state;
     static const char *const orders[] = { "R", "AR", "ARF", "RAF", "RFA" };
     for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
-        struct etl *etl = begin();
-        alloc_by(etl, 1, A, 100, 1);
+        struct etl *etl = counting_begin();
+        counting_alloc(etl, 1, A, 100, 1);
         unsigned us = 20;
         for (const char *at = orders[i]; *at; at++, us++) {
             if (*at == 'A')
-                alloc_by(etl, us, B, 300, 3);
+                counting_alloc(etl, us, B, 300, 3);
             else if (*at == 'F')
-                free_at(etl, us, A);
+                counting_free(etl, us, A);
             else
-                realloc_by(etl, us, B, A, 300, 100, 2);
+                counting_realloc(etl, us, B, A, 300, 100, 2);
         }
-        struct result result = analyse_all(etl);
-        const struct stack_counts *first = &row_of(&result, 1)->counts;
+        struct result result = counting_analyse_all(etl);
+        const struct stack_counts *first = &counting_row(&result, 1)->counts;
         assert_int_equal(first->allocs, 1);
         assert_int_equal(first->live_blocks_at_end, 1);
         assert_int_equal(first->live_bytes_at_end, 300);
-        assert_int_equal(row_of(&result, 2)->counts.moved, 1);
-        assert_int_equal(row_of(&result, 2)->counts.copied_bytes, 100);
+        assert_int_equal(counting_row(&result, 2)->counts.moved, 1);
+        assert_int_equal(counting_row(&result, 2)->counts.copied_bytes, 100);
         assert_int_equal(result.totals.traffic.allocs, 1);
-        assert_int_equal(row_index(&result, 0, 3), SIZE_MAX);
+        assert_int_equal(counting_row_index(&result, 0, 3), SIZE_MAX);
         result_release(&result);
     }
 }
@@ -214,27 +117,27 @@ static void a_moved_block_is_its_first_stacks(void **state)
 static void an_adopted_block_has_no_stack_and_a_failed_realloc_has(void **state)
 {
     (void)state;
-    struct etl *etl = begin();
-    realloc_by(etl, 1, A, A, 200, 100, 1);
-    realloc_by(etl, 2, 0, A, 1000, 200, 2);
-    alloc_by(etl, 3, 0, 64, 3);
-    realloc_by(etl, 4, B, 0, 32, 0, 4);
-    struct result result = analyse_all(etl);
-    check_rows(&result, 4);
-    check_counts(&result, 0,
-                 (struct stack_counts){ .live_blocks_at_peak = 1,
-                                        .live_bytes_at_peak = 200,
-                                        .live_blocks_at_end = 1,
-                                        .live_bytes_at_end = 200,
-                                        .pinned_pages_at_peak = 1,
-                                        .pinned_waste_at_peak = 4096 - 200,
-                                        .pinned_pages_at_end = 1,
-                                        .pinned_waste_at_end = 4096 - 200 });
-    check_counts(&result, 1, (struct stack_counts){ .reallocs = 1, .in_place = 1 });
-    check_counts(&result, 2, (struct stack_counts){ .reallocs = 1, .failed = 1 });
-    assert_int_equal(row_index(&result, 0, 3), SIZE_MAX);
-    assert_int_equal(row_of(&result, 4)->counts.allocs, 1);
-    assert_int_equal(row_of(&result, 4)->counts.live_bytes_at_end, 32);
+    struct etl *etl = counting_begin();
+    counting_realloc(etl, 1, A, A, 200, 100, 1);
+    counting_realloc(etl, 2, 0, A, 1000, 200, 2);
+    counting_alloc(etl, 3, 0, 64, 3);
+    counting_realloc(etl, 4, B, 0, 32, 0, 4);
+    struct result result = counting_analyse_all(etl);
+    counting_check_rows(&result, 4);
+    counting_check(&result, 0,
+                   (struct stack_counts){ .live_blocks_at_peak = 1,
+                                          .live_bytes_at_peak = 200,
+                                          .live_blocks_at_end = 1,
+                                          .live_bytes_at_end = 200,
+                                          .pinned_pages_at_peak = 1,
+                                          .pinned_waste_at_peak = 4096 - 200,
+                                          .pinned_pages_at_end = 1,
+                                          .pinned_waste_at_end = 4096 - 200 });
+    counting_check(&result, 1, (struct stack_counts){ .reallocs = 1, .in_place = 1 });
+    counting_check(&result, 2, (struct stack_counts){ .reallocs = 1, .failed = 1 });
+    assert_int_equal(counting_row_index(&result, 0, 3), SIZE_MAX);
+    assert_int_equal(counting_row(&result, 4)->counts.allocs, 1);
+    assert_int_equal(counting_row(&result, 4)->counts.live_bytes_at_end, 32);
     assert_int_equal(result.stacks.events_with, 4);
     assert_int_equal(result.totals.realloc.chains.top[0].first_stack, RESULT_NO_STACK);
     result_release(&result);
@@ -243,299 +146,58 @@ static void an_adopted_block_has_no_stack_and_a_failed_realloc_has(void **state)
 static void blockers_and_avoidable_moves_have_their_stacks(void **state)
 {
     (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 96, 1);
-    alloc_by(etl, 2, A + 112, 96, 2);
-    alloc_by(etl, 3, A + 4096, 16, 2);
-    realloc_by(etl, 4, B, A, 200, 96, 3);       /* the second block is in the way */
-    realloc_by(etl, 5, C, A + 112, 200, 96, 4); /* there was room up to the third */
-    struct result result = analyse_all(etl);
-    assert_int_equal(row_of(&result, 2)->counts.blockers, 1);
-    assert_int_equal(row_of(&result, 3)->counts.blockers, 0);
-    assert_int_equal(row_of(&result, 3)->counts.avoidable_moves, 0);
-    assert_int_equal(row_of(&result, 4)->counts.avoidable_moves, 1);
-    assert_int_equal(row_of(&result, 4)->counts.avoidable_bytes, 96);
+    struct etl *etl = counting_begin();
+    counting_alloc(etl, 1, A, 96, 1);
+    counting_alloc(etl, 2, A + 112, 96, 2);
+    counting_alloc(etl, 3, A + 4096, 16, 2);
+    counting_realloc(etl, 4, B, A, 200, 96, 3);       /* the second block is in the way */
+    counting_realloc(etl, 5, C, A + 112, 200, 96, 4); /* there was room up to the third */
+    struct result result = counting_analyse_all(etl);
+    assert_int_equal(counting_row(&result, 2)->counts.blockers, 1);
+    assert_int_equal(counting_row(&result, 3)->counts.blockers, 0);
+    assert_int_equal(counting_row(&result, 3)->counts.avoidable_moves, 0);
+    assert_int_equal(counting_row(&result, 4)->counts.avoidable_moves, 1);
+    assert_int_equal(counting_row(&result, 4)->counts.avoidable_bytes, 96);
     result_release(&result);
 }
 
 static void step_classes_are_the_first_stacks(void **state)
 {
     (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 16, 1);
-    alloc_by(etl, 2, B, 1000, 2);
+    struct etl *etl = counting_begin();
+    counting_alloc(etl, 1, A, 16, 1);
+    counting_alloc(etl, 2, B, 1000, 2);
     for (unsigned i = 0; i < 4; i++)
-        realloc_by(etl, 10 + i, A, A, 32u << i, 16u << i, 3);
+        counting_realloc(etl, 10 + i, A, A, 32u << i, 16u << i, 3);
     for (unsigned i = 0; i < 4; i++)
-        realloc_by(etl, 20 + i, B, B, 1010 + 10 * i, 1000 + 10 * i, 3);
-    free_at(etl, 30, A);
-    struct result result = analyse_all(etl);
-    assert_int_equal(row_of(&result, 1)->counts.geometric, 1);
-    assert_int_equal(row_of(&result, 2)->counts.arithmetic, 1);
-    assert_int_equal(row_of(&result, 3)->counts.geometric, 0);
-    assert_true(row_of(&result, 3)->growth_p50 < 1.02);
+        counting_realloc(etl, 20 + i, B, B, 1010 + 10 * i, 1000 + 10 * i, 3);
+    counting_free(etl, 30, A);
+    struct result result = counting_analyse_all(etl);
+    assert_int_equal(counting_row(&result, 1)->counts.geometric, 1);
+    assert_int_equal(counting_row(&result, 2)->counts.arithmetic, 1);
+    assert_int_equal(counting_row(&result, 3)->counts.geometric, 0);
+    assert_true(counting_row(&result, 3)->growth_p50 < 1.02);
     result_release(&result);
 }
 
 static void a_destroyed_heap_leaves_what_was_live_at_the_peak(void **state)
 {
     (void)state;
-    struct etl *etl = begin();
+    struct etl *etl = counting_begin();
     etl_create(etl, 0, HEAP, 0, 0, 0);
-    alloc_by(etl, 1, A, 1000, 1);
+    counting_alloc(etl, 1, A, 1000, 1);
     etl_alloc(etl, 2 * US, OTHER_HEAP, B, 500, ETL_MAINPATH);
-    by(etl, 2 * US, 2);
+    counting_by(etl, 2 * US, 2);
     etl_destroy(etl, 3 * US, HEAP);
     etl_destroy(etl, 4 * US, OTHER_HEAP);
-    struct result result = analyse_all(etl);
-    check_rows(&result, 2);
-    assert_int_equal(row_of(&result, 1)->counts.live_bytes_at_peak, 1000);
-    assert_int_equal(row_of(&result, 1)->counts.live_bytes_at_end, 0);
-    assert_int_equal(row_of(&result, 2)->counts.live_bytes_at_peak, 500);
-    assert_int_equal(row_of(&result, 2)->counts.live_bytes_at_end, 500);
-    assert_int_equal(row_of(&result, 2)->counts.pinned_waste_at_end, 4096 - 500);
+    struct result result = counting_analyse_all(etl);
+    counting_check_rows(&result, 2);
+    assert_int_equal(counting_row(&result, 1)->counts.live_bytes_at_peak, 1000);
+    assert_int_equal(counting_row(&result, 1)->counts.live_bytes_at_end, 0);
+    assert_int_equal(counting_row(&result, 2)->counts.live_bytes_at_peak, 500);
+    assert_int_equal(counting_row(&result, 2)->counts.live_bytes_at_end, 500);
+    assert_int_equal(counting_row(&result, 2)->counts.pinned_waste_at_end, 4096 - 500);
     result_release(&result);
-}
-
-/* ---- Rows ---- */
-
-static void rows_are_modules_and_offsets(void **state)
-{
-    (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 16, 1);
-    struct etl_image moved = { .base = 0x500000,
-                               .size = STACK_MODULE_BYTES,
-                               .path = "C:\\app.exe" };
-    struct etl_image old = { .base = STACK_APP, .size = STACK_MODULE_BYTES, .path = "C:\\app.exe" };
-    etl_image(etl, 2 * US, ETL_IMAGE_UNLOAD, &old);
-    etl_image(etl, 3 * US, ETL_IMAGE_LOAD, &moved);
-    const uint64_t again[] = { 0x500010, STACK_BASE + 0x10 };
-    etl_alloc(etl, 4 * US, HEAP, B, 32, ETL_MAINPATH);
-    etl_stack_walk(etl, 4 * US, 4 * US, again, 2);
-    const uint64_t nowhere[] = { 0x10 };
-    etl_alloc(etl, 5 * US, HEAP, C, 64, ETL_MAINPATH);
-    etl_stack_walk(etl, 5 * US, 5 * US, nowhere, 1);
-    struct result result = analyse_all(etl);
-    const struct stacks_result *stacks = &result.stacks;
-    check_rows(&result, 2);
-    assert_int_equal(stacks->module_count, 2);
-    assert_string_equal(stacks->modules[0].path, "C:\\app.exe");
-    assert_int_equal(stacks->modules[0].size, STACK_MODULE_BYTES);
-    assert_string_equal(stacks->modules[1].path, "C:\\base.dll");
-    assert_int_equal(stacks->frame_count, 3);
-    assert_int_equal(stacks->rows[0].frame_count, 2);
-    const struct stack_frame *frame = &stacks->frames[stacks->rows[0].frames[0]];
-    assert_int_equal(frame->module, 0);
-    assert_int_equal(frame->offset, 0x10);
-    assert_false(frame->is_return);
-    frame = &stacks->frames[stacks->rows[0].frames[1]];
-    assert_int_equal(frame->module, 1);
-    assert_true(frame->is_return);
-    assert_int_equal(stacks->rows[0].counts.alloc_bytes, 48);
-    frame = &stacks->frames[stacks->rows[1].frames[0]];
-    assert_int_equal(frame->module, RESULT_NO_MODULE);
-    assert_int_equal(frame->offset, 0x10);
-    result_release(&result);
-}
-
-static void one_file_is_one_module_wherever_its_symbols_were_told(void **state)
-{
-    (void)state;
-    const struct {
-        uint32_t first_age, second_age; /* 0: not told there */
-        size_t modules;                 /* base.dll included */
-        uint32_t age;                   /* of app.exe, in the first of its modules */
-    } cases[] = { { 0, 0, 2, 0 }, { 7, 0, 2, 7 }, { 0, 7, 2, 7 }, { 7, 7, 2, 7 }, { 7, 8, 3, 7 } };
-    const uint8_t guid[ETL_GUID_BYTES] = { 1, 2, 3 };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct etl *etl = begin();
-        alloc_by(etl, 1, A, 16, 1);
-        struct etl_image app = { .base = STACK_APP,
-                                 .size = STACK_MODULE_BYTES,
-                                 .path = "C:\\app.exe" };
-        if (cases[i].first_age > 0)
-            etl_pdb(etl, 2 * US, app.base, PID, guid, cases[i].first_age, "app.pdb");
-        etl_image(etl, 3 * US, ETL_IMAGE_UNLOAD, &app);
-        app.base = 0x500000;
-        etl_image(etl, 4 * US, ETL_IMAGE_LOAD, &app);
-        if (cases[i].second_age > 0)
-            etl_pdb(etl, 5 * US, app.base, PID, guid, cases[i].second_age, "app.pdb");
-        const uint64_t again[] = { app.base + STACK_PLACE_BYTES, STACK_BASE + STACK_PLACE_BYTES };
-        etl_alloc(etl, 6 * US, HEAP, B, 32, ETL_MAINPATH);
-        etl_stack_walk(etl, 6 * US, 6 * US, again, 2);
-        struct result result = analyse_all(etl);
-        const struct stacks_result *stacks = &result.stacks;
-        check_rows(&result, cases[i].modules - 1);
-        assert_int_equal(stacks->module_count, cases[i].modules);
-        assert_int_equal(stacks->modules[0].pdb != NULL, cases[i].age > 0);
-        assert_int_equal(stacks->modules[0].pdb_age, cases[i].age);
-        if (cases[i].age > 0)
-            assert_memory_equal(stacks->modules[0].pdb_guid, guid, sizeof guid);
-        result_release(&result);
-    }
-}
-
-static void keys_are_rows_once_they_are_defined(void **state)
-{
-    (void)state;
-    struct etl *etl = begin();
-    const uint64_t frames[] = { STACK_APP + 0x10, STACK_BASE + 0x10 };
-    etl_alloc(etl, 1 * US, HEAP, A, 16, ETL_MAINPATH);
-    etl_stack_key(etl, 1 * US, ETL_KEY_USER, 1 * US, 0x1234);
-    etl_alloc(etl, 2 * US, HEAP, B, 32, ETL_MAINPATH);
-    etl_stack_key(etl, 2 * US, ETL_KEY_USER, 2 * US, 0x5678);
-    alloc_by(etl, 3, C, 64, 1);
-    etl_stack_definition(etl, 9 * US, ETL_STACK_RUNDOWN, 0x1234, frames, 2);
-    struct result result = analyse_all(etl);
-    check_rows(&result, 2);
-    assert_int_equal(row_of(&result, 1)->counts.alloc_bytes, 80);
-    assert_int_equal(row_of(&result, 0)->counts.alloc_bytes, 32);
-    assert_int_equal(row_of(&result, 0)->counts.live_bytes_at_end, 32);
-    assert_int_equal(result.stacks.events_with, 3);
-    assert_int_equal(result.stacks.undefined, 1);
-    result_release(&result);
-}
-
-static void what_came_before_the_first_stack_has_none(void **state)
-{
-    (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 100, 0);
-    realloc_by(etl, 2, B, A, 200, 100, 0);
-    etl_alloc(etl, 3 * US, OTHER_HEAP, C, 1000, ETL_MAINPATH);
-    etl_destroy(etl, 4 * US, OTHER_HEAP);
-    alloc_by(etl, 5, A, 50, 1);
-    struct result result = analyse_all(etl);
-    check_rows(&result, 2);
-    const struct stack_counts *rest = &row_of(&result, 0)->counts;
-    assert_int_equal(rest->allocs, 2);
-    assert_int_equal(rest->moved, 1);
-    assert_int_equal(rest->copied_bytes, 100);
-    assert_int_equal(rest->live_bytes_at_peak, 1200);
-    assert_true(row_of(&result, 0)->growth_p50 == 2);
-    assert_int_equal(row_of(&result, 1)->counts.live_bytes_at_end, 50);
-    assert_int_equal(result.stacks.events_without, 3);
-    assert_int_equal(&result.stacks.rows[1] - row_of(&result, 0), 0);
-    result_release(&result);
-}
-
-static void a_trace_without_stacks_has_no_rows(void **state)
-{
-    (void)state;
-    struct etl *etl = begin();
-    alloc_by(etl, 1, A, 100, 0);
-    realloc_by(etl, 2, B, A, 200, 100, 0);
-    struct result result = analyse_all(etl);
-    assert_false(result.stacks.known);
-    assert_null(result.stacks.rows);
-    assert_int_equal(result.totals.realloc.chains.top[0].first_stack, RESULT_NO_STACK);
-    assert_int_equal(result.totals.realloc.chains.top[0].costliest_stack, RESULT_NO_STACK);
-    result_release(&result);
-}
-
-static void selections_count_for_stacks_too(void **state)
-{
-    (void)state;
-    const struct analysis_options cases[] = {
-        { .from_ns = 3 * US },
-        { .to_ns = 2 * US },
-        { .heap_handle = HEAP },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct etl *etl = begin();
-        alloc_by(etl, 1, A, 100, 1);
-        etl_alloc(etl, 2 * US, OTHER_HEAP, C, 1000, ETL_MAINPATH);
-        by(etl, 2 * US, 2);
-        realloc_by(etl, 4, B, A, 200, 100, 3);
-        struct result result = analyse(etl, &cases[i]);
-        const struct stack_counts *first = &row_of(&result, 1)->counts;
-        assert_int_equal(first->allocs, i == 0 ? 0 : 1);
-        assert_int_equal(first->live_bytes_at_end, i == 1 ? 100 : 200);
-        bool has_other = row_index(&result, 0, 2) != SIZE_MAX;
-        assert_int_equal(has_other, i != 2);
-        if (has_other)
-            assert_int_equal(row_of(&result, 2)->counts.live_bytes_at_peak, 1000);
-        assert_int_equal(row_index(&result, 0, 3) == SIZE_MAX, i == 1);
-        result_release(&result);
-    }
-}
-
-/* ---- Random traces ---- */
-
-enum { RANDOM_EVENTS = 3000, RANDOM_STACKS = 40 };
-
-static struct stack_counts sum_of_rows(const struct result *result, uint32_t process)
-{
-    struct stack_counts sum = { 0 };
-    for (size_t i = 0; i < result->stacks.row_count; i++)
-        if (result->stacks.rows[i].process == process)
-            stack_counts_add(&sum, &result->stacks.rows[i].counts);
-    return sum;
-}
-
-static void check_sums(const struct result *result, uint32_t process)
-{
-    const struct measures *totals = &result->processes[process].totals;
-    struct stack_counts sum = sum_of_rows(result, process);
-    assert_int_equal(sum.allocs, totals->traffic.allocs);
-    assert_int_equal(sum.alloc_bytes, totals->traffic.alloc_bytes);
-    assert_int_equal(sum.reallocs, totals->realloc.count);
-    assert_int_equal(sum.in_place, totals->realloc.in_place);
-    assert_int_equal(sum.moved, totals->realloc.moved);
-    assert_int_equal(sum.failed, totals->realloc.failed);
-    assert_int_equal(sum.copied_bytes, totals->realloc.copied_bytes);
-    assert_int_equal(sum.avoidable_moves, totals->realloc.avoidable_moves);
-    assert_int_equal(sum.avoidable_bytes, totals->realloc.avoidable_bytes);
-    assert_int_equal(sum.geometric, totals->realloc.chains.geometric);
-    assert_int_equal(sum.arithmetic, totals->realloc.chains.arithmetic);
-    assert_int_equal(sum.irregular, totals->realloc.chains.irregular);
-    const struct level_result *levels = totals->levels;
-    assert_int_equal(sum.live_blocks_at_peak, levels[LEVEL_live_blocks].at_live_peak);
-    assert_int_equal(sum.live_bytes_at_peak, levels[LEVEL_live_bytes].peak);
-    assert_int_equal(sum.live_blocks_at_end, levels[LEVEL_live_blocks].end);
-    assert_int_equal(sum.live_bytes_at_end, levels[LEVEL_live_bytes].end);
-    assert_int_equal(sum.pinned_pages_at_peak, levels[LEVEL_pinned_pages].at_live_peak);
-    assert_int_equal(sum.pinned_waste_at_end, levels[LEVEL_pinned_waste_bytes].end);
-}
-
-/* In a sane trace in which all has a stack, nothing is left for the row without one. */
-static void check_no_rest(const struct result *result, uint32_t process)
-{
-    size_t rest = row_index(result, process, 0);
-    if (rest == SIZE_MAX)
-        return;
-    const struct stack_counts *counts = &result->stacks.rows[rest].counts;
-    struct stack_counts nothing = { 0 };
-    assert_memory_equal(counts, &nothing, sizeof nothing);
-}
-
-static void rows_of_random_traces_add_up(void **state)
-{
-    (void)state;
-    for (uint64_t seed = 1; seed <= 12; seed++) {
-        bool is_sane = seed % 2;
-        struct trace_random trace =
-            trace_random_new(&(struct trace_random_options){ .seed = seed,
-                                                             .events = RANDOM_EVENTS,
-                                                             .cpus = 1 + (uint32_t)seed % 3,
-                                                             .is_sane = is_sane });
-        struct etl_options options = etl_defaults();
-        options.cpu_count = 3;
-        struct etl *etl = etl_builder_new(&options);
-        stack_trace_random(etl, &trace, seed, is_sane ? 100 : 60, RANDOM_STACKS);
-        struct analysis_options selection = { .from_ns = seed % 3 ? 0 : 20000 * US };
-        struct result result = analyse(etl, &selection);
-        assert_true(result.stacks.known);
-        assert_true(result.stacks.row_count >= RANDOM_STACKS);
-        for (uint32_t i = 0; i < result.process_count; i++) {
-            check_sums(&result, i);
-            if (is_sane)
-                check_no_rest(&result, i);
-        }
-        result_release(&result);
-        trace_random_release(&trace);
-    }
 }
 
 int main(void)
@@ -548,13 +210,6 @@ int main(void)
         cmocka_unit_test(blockers_and_avoidable_moves_have_their_stacks),
         cmocka_unit_test(step_classes_are_the_first_stacks),
         cmocka_unit_test(a_destroyed_heap_leaves_what_was_live_at_the_peak),
-        cmocka_unit_test(rows_are_modules_and_offsets),
-        cmocka_unit_test(one_file_is_one_module_wherever_its_symbols_were_told),
-        cmocka_unit_test(keys_are_rows_once_they_are_defined),
-        cmocka_unit_test(what_came_before_the_first_stack_has_none),
-        cmocka_unit_test(a_trace_without_stacks_has_no_rows),
-        cmocka_unit_test(selections_count_for_stacks_too),
-        cmocka_unit_test(rows_of_random_traces_add_up),
     };
     return cmocka_run_group_tests_name("stack_counts", tests, NULL, NULL);
 }

@@ -126,7 +126,7 @@ int analyze_and_write(const struct trace_request *request,
     if (!analyze_trace(request, &result, &is_whole, &err))
         status = complain(request->path, &err);
     else if (!write(command, &result, &err))
-        status = complain(NULL, &err);
+        status = complain(err.code == ERROR_NOT_A_TRACE ? request->path : request->out_path, &err);
     else
         status = is_whole ? STATUS_OK : STATUS_INPUT;
     result_release(&result);

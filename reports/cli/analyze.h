@@ -23,6 +23,7 @@ struct trace_request {
     const char *when_stopped;  /* as in struct pull */
     bool may_be_saved;         /* the path may be that of a saved result, read in place of it */
     bool is_quiet;             /* no progress */
+    const char *out_path;      /* what an error in writing is about; NULL: it says so itself */
 };
 
 /* Rows of an option table: what part of the trace is wanted. */
@@ -59,8 +60,9 @@ bool analyze_trace(const struct trace_request *request, struct result *result, b
 
 /*
  * How a command ends that writes something made of one result: analyses, has `write` write it, and
- * returns the exit status; standard error was told what went wrong. Neither `result` nor what it
- * owns outlives `write`.
+ * returns the exit status; standard error was told what went wrong. ERROR_NOT_A_TRACE of `write` is
+ * about the trace, which is not fit for it; all else about what is written. Neither `result` nor
+ * what it owns outlives `write`.
  */
 int analyze_and_write(const struct trace_request *request,
                       bool (*write)(void *command, const struct result *result, struct error *err),

@@ -1,6 +1,6 @@
 /* heapfrag events: the decoded heap events of a trace in order of time, one a line. */
 #include "reports/cli/commands.h"
-#include "reports/cli/pull.h"
+#include "reports/cli/reading.h"
 #include "reports/cli/session.h"
 #include "reports/cli/take_in.h"
 
@@ -157,48 +157,23 @@ static bool put_batch(void *taker, const struct event_batch *batch, struct error
     return true;
 }
 
-/* What the command line asks for. */
-struct request {
-    const char *path, *format_name;
-    const struct event_format *format;
-    struct intake_options intake;
-    uint64_t memory_bytes_max;
-    bool is_quiet;
-};
-
-enum { FORMATS = sizeof event_formats / sizeof event_formats[0] };
-
-static bool check(void *command, const struct operands *operands, struct error *err)
-{
-    struct request *request = command;
-    const char *names[FORMATS];
-    request->path = operands->list[0];
-    for (size_t i = 0; i < FORMATS; i++) {
-        names[i] = event_formats[i].name;
-        if (strcmp(names[i], request->format_name) == 0)
-            request->format = &event_formats[i];
-    }
-    return request->format || unknown_word("format", request->format_name, names, FORMATS, err);
-}
-
-static int put_events(const struct request *request, const struct intake *intake)
+static int put_events(const struct reading *reading, const struct intake *intake)
 {
     static struct line_buffer buffer; /* too large for a stack */
+    const struct event_format *format = &event_formats[reading->format];
     struct error err = { 0 }, flush_error = { 0 };
     struct decoder *decoder = decoder_open_intake(intake, &err);
     if (!decoder)
         return complain(intake_name(intake), &err);
-    buffer.at = put_text(buffer.bytes, request->format->heading);
+    buffer.at = put_text(buffer.bytes, format->heading);
     struct printer printer = { .buffer = &buffer,
-                               .format = request->format,
+                               .format = format,
                                .processes = decoder_processes(decoder) };
-    const struct pull pull = { .decoder = decoder,
-                               .memory_bytes_max = request->memory_bytes_max,
-                               /* a terminal that shows lines has no room for progress */
-                               .is_quiet = request->is_quiet || isatty(STDOUT_FILENO),
-                               .when_stopped = "no more events follow",
-                               .take = put_batch,
-                               .taker = &printer };
+    struct pull pull = reading_pull(reading, decoder, "no more events follow");
+    /* A terminal that shows lines has no room for progress. */
+    pull.is_quiet = pull.is_quiet || isatty(STDOUT_FILENO);
+    pull.take = put_batch;
+    pull.taker = &printer;
     bool is_whole = pull_trace(&pull, &err);
     take_in_end(intake, decoder_anomalies(decoder));
     decoder_close(decoder);
@@ -211,38 +186,21 @@ static int put_events(const struct request *request, const struct intake *intake
     return intake_is_whole(intake) ? STATUS_OK : STATUS_INPUT;
 }
 
-static int run(const struct request *request)
-{
-    struct error err = { 0 };
-    struct intake *intake = take_in(request->path, &request->intake, request->is_quiet, &err);
-    int status = intake ? put_events(request, intake) : complain(request->path, &err);
-    intake_close(intake);
-    return status;
-}
-
 int command_events(int argc, char **argv)
 {
-    struct request request = { .format_name = event_formats[0].name };
-    const struct option_spec options[] = {
-        { "format", 'f', "NAME", "csv (the default) or jsonl", parse_text, &request.format_name },
-        { "max-memory", '\0', "SIZE", "stop when more is in use, such as 8G (status 3)",
-          parse_bytes, &request.memory_bytes_max },
-        MAX_SPOOL_OPTION(&request.intake),
-        NO_SPOOL_OPTION(&request.intake),
-        { "quiet", 'q', NULL, "no progress", parse_flag, &request.is_quiet },
-    };
-    const struct command_line line = {
-        .command = "events",
+    enum { FORMATS = sizeof event_formats / sizeof event_formats[0] };
+    const char *names[FORMATS];
+    for (size_t i = 0; i < FORMATS; i++)
+        names[i] = event_formats[i].name;
+    const struct reading_command command = {
+        .name = "events",
         .usage = "TRACE|- [--format csv|jsonl]",
         .summary = "Prints the decoded heap events in order of time, one a line.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
-        .operands_min = 1,
-        .operands_max = 1,
-        .check = check,
-        .request = &request,
+        .formats = names,
+        .format_count = FORMATS,
+        .format_help = "csv (the default) or jsonl",
+        .memory_help = "stop when more is in use, such as 8G (status 3)",
+        .run = put_events,
     };
-    struct operands operands;
-    int status;
-    return begin_command(&line, argc, argv, &operands, &status) ? run(&request) : status;
+    return reading_run(&command, argc, argv);
 }

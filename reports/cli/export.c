@@ -14,7 +14,7 @@
 struct request {
     struct trace_request trace;
     struct symbol_folders symbols;
-    const char *format_name, *weight_name, *out_path;
+    const char *format_name, *weight_name;
     const struct export_format *format;
     enum stack_field weight;
 };
@@ -42,7 +42,7 @@ static bool check(void *command, const struct operands *operands, struct error *
     if (!export_weight_find(request->weight_name, &request->weight))
         return unknown_word("weight", request->weight_name, stack_field_names, STACK_FIELD_COUNT,
                             err);
-    if (request->format->is_binary && !request->out_path && isatty(STDOUT_FILENO))
+    if (request->format->is_binary && !request->trace.out_path && isatty(STDOUT_FILENO))
         return error_set(err, ERROR_USAGE, ERROR_NO_OFFSET,
                          "%s is not for a terminal: name a file with -o", request->format->name);
     if (request->format->needs_stacks) /* what shows none has no use for their names */
@@ -57,12 +57,12 @@ static bool write_result(void *command, const struct result *result, struct erro
     struct out_file file;
     if (request->format->needs_stacks && !result->stacks.known)
         return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
-                         "the trace has no call stacks to export (%s needs them; perfetto does "
+                         "has no call stacks to export (%s needs them; perfetto does "
                          "not)",
                          request->format->name);
-    if (!request->out_path)
+    if (!request->trace.out_path)
         return request->format->write(&what, stdout, err);
-    return out_file_begin(&file, request->out_path, err) &&
+    return out_file_begin(&file, request->trace.out_path, err) &&
            out_file_end(&file, request->format->write(&what, file.out, err), err);
 }
 
@@ -82,7 +82,7 @@ int command_export(int argc, char **argv)
           "allocs, or another column of counts of stacks.csv",
           parse_text, &request.weight_name },
         { "out", 'o', "FILE", "write there, not to standard output", parse_text,
-          &request.out_path },
+          &request.trace.out_path },
         SYMBOLS_OPTION(&request.symbols),
         PROCESS_OPTION(&request.trace),
         HEAP_OPTION(&request.trace),

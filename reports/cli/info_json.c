@@ -1,6 +1,7 @@
 /* What is in a trace, as one JSON object. */
 #include "reports/cli/info.h"
 
+#include "reports/json_anomalies.h"
 #include "reports/json_writer.h"
 #include "reports/names.h"
 #include "reports/time_text.h"
@@ -59,22 +60,6 @@ static void put_stacks(struct json_writer *json, const struct info *info)
     jsonw_key_u64(json, "heap_events", tally->heap_events);
     jsonw_key_u64(json, "heap_early", tally->heap_early);
     jsonw_key_u64(json, "distinct", stacks_count(info->stacks));
-    jsonw_end(json);
-}
-
-static void put_anomalies(struct json_writer *json, const struct anomalies *anomalies)
-{
-    jsonw_key_begin(json, "anomalies", JSONW_ARRAY);
-    for (int i = 0; i < ANOMALY_COUNT; i++) {
-        if (anomalies->count[i] == 0)
-            continue;
-        jsonw_begin(json, JSONW_RECORD);
-        jsonw_key_string(json, "name", anomaly_infos[i].name);
-        jsonw_key_string(json, "severity", severity_name(anomaly_infos[i].severity));
-        jsonw_key_u64(json, "count", anomalies->count[i]);
-        jsonw_key_u64_or_null(json, "first_offset", anomalies->first_offset[i], ERROR_NO_OFFSET);
-        jsonw_end(json);
-    }
     jsonw_end(json);
 }
 
@@ -142,7 +127,7 @@ void info_write_json(const struct info *info, FILE *out)
     put_census(&json, info->census);
     put_stacks(&json, info);
     jsonw_key_u64(&json, "modules", images_count(info->images));
-    put_anomalies(&json, info->anomalies);
+    json_put_anomalies(&json, info->anomalies);
     put_processes(&json, info->processes);
     jsonw_end(&json);
 }

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* A trace and its live peak. */
+/* A trace, or the saved result of one, and its live peak. */
 struct peak {
     const char *path;
     uint64_t bytes;
@@ -30,24 +30,6 @@ static bool read_trace(const char *path, const struct input_options *options, st
         return false;
     /* A trace of which only a part could be read would look like a build that does less. */
     return is_whole || error_set(err, ERROR_IO, ERROR_NO_OFFSET, "not read to its end");
-}
-
-/* Adds a trace; the first stays in `run`, if that is wanted. */
-static bool add_trace(const char *path, const struct input_options *options, struct merged *sum,
-                      struct input_run *run, uint64_t *live_peak, struct error *err)
-{
-    struct result result = { 0 };
-    const struct result_sums sums = { sum, options->stacks, options->side };
-    bool is_fine = read_trace(path, options, &result, err) && result_add(&result, &sums, err);
-    const struct level_result *live = &result.totals.levels[LEVEL_live_bytes];
-    *live_peak = is_fine && live->known ? live->peak : 0;
-    if (is_fine && run && !run->is_there) {
-        run->result = result;
-        run->is_there = true;
-    } else {
-        result_release(&result);
-    }
-    return is_fine;
 }
 
 static int smaller_first(const void *a, const void *b)
@@ -75,19 +57,34 @@ static bool take_median(struct peak *peaks, size_t count, const struct input_opt
     if (median->path == first)
         return true;
     result_release(&run->result);
-    run->is_there = read_trace(median->path, options, &run->result, &none);
+    run->is_there = result_is_saved(median->path)
+                        ? result_read_file_one(median->path, &run->result, &none)
+                        : read_trace(median->path, options, &run->result, &none);
     return check_stop(options->when_stopped, err);
 }
 
-/* Adds what a path leads to. `*is_trace`: not a saved result. */
+/*
+ * Adds what a path leads to. `*is_one`: the result of one trace, and may stand for its build; the
+ * first such stays in `run`, if that is wanted.
+ */
 static bool add_input(const char *path, const struct input_options *options, struct merged *sum,
-                      struct input_run *run, struct peak *peak, bool *is_trace, struct error *err)
+                      struct input_run *run, struct peak *peak, bool *is_one, struct error *err)
 {
+    struct result result = { 0 };
     const struct result_sums sums = { sum, options->stacks, options->side };
-    *is_trace = !result_is_saved(path);
-    bool is_added = *is_trace ? add_trace(path, options, sum, run, &peak->bytes, err)
-                              : result_read_file(path, &sums, err);
-    return is_added && check_stop(options->when_stopped, err) &&
+    bool is_fine = result_is_saved(path)
+                       ? result_read_file(path, &sums, run ? &result : NULL, err)
+                       : read_trace(path, options, &result, err) && result_add(&result, &sums, err);
+    const struct level_result *live = &result.totals.levels[LEVEL_live_bytes];
+    *is_one = is_fine && result.path;
+    peak->bytes = *is_one && live->known ? live->peak : 0;
+    if (*is_one && run && !run->is_there) {
+        run->result = result;
+        run->is_there = true;
+    } else {
+        result_release(&result);
+    }
+    return is_fine && check_stop(options->when_stopped, err) &&
            check_memory(options->memory_bytes_max, options->when_stopped, err);
 }
 
@@ -96,17 +93,17 @@ static bool add_inputs(const char *const *paths, size_t count, const struct inpu
                        struct merged *sum, struct input_run *run, struct peak *peaks,
                        const char **at, struct error *err)
 {
-    size_t traces = 0;
+    size_t ones = 0;
     for (size_t i = 0; i < count; i++) {
-        bool is_trace;
+        bool is_one;
         *at = paths[i];
-        peaks[traces] = (struct peak){ .path = paths[i], .position = i };
-        if (!add_input(paths[i], options, sum, run, &peaks[traces], &is_trace, err))
+        peaks[ones] = (struct peak){ .path = paths[i], .position = i };
+        if (!add_input(paths[i], options, sum, run, &peaks[ones], &is_one, err))
             return false;
-        traces += is_trace;
+        ones += is_one;
     }
     *at = NULL;
-    return !run || take_median(peaks, traces, options, run, err);
+    return !run || take_median(peaks, ones, options, run, err);
 }
 
 bool input_read_with_run(const char *const *paths, size_t count,

@@ -41,13 +41,13 @@ bool input_read(const char *const *paths, size_t count, const struct input_optio
 struct input_run {
     bool is_there;
     struct result result; /* result_release it */
-    size_t among;         /* traces of which its live peak is the median */
+    size_t among;         /* runs of which its live peak is the median */
 };
 
 /*
- * The same, and keeps in `run` (zero-filled; NULL: not wanted) the trace whose live peak is the
- * median of its side, the lower of two. It is read again if it is not the only one; when that does
- * not work, or no input is a trace, there is none.
+ * The same, and keeps in `run` (zero-filled; NULL: not wanted) the trace, or the saved result of
+ * one, whose live peak is the median of its side, the lower of two. It is read again if it is not
+ * the first one; when that does not work, or every input is of several traces, there is none.
  */
 bool input_read_with_run(const char *const *paths, size_t count,
                          const struct input_options *options, struct merged *sum,

@@ -27,7 +27,7 @@ static int merge(const struct operands *operands, const char *path,
         bool is_fine =
             path ? write_file(&merged, path, &err) : merged_json_write(&merged, stdout, &err);
         if (!is_fine)
-            status = complain(NULL, &err);
+            status = complain(path, &err);
     }
     merged_release(&merged);
     return status;

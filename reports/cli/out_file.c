@@ -9,6 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool cannot_write(struct error *err)
+{
+    return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot write: %s", strerror(errno));
+}
+
 static bool is_special(const char *path)
 {
     struct stat status;
@@ -56,7 +61,7 @@ bool out_file_begin(struct out_file *file, const char *path, struct error *err)
     file->out = file->part ? open_part(file->part) : fopen(file->path, "we");
     if (file->out)
         return true;
-    error_set_system(err, errno, "write", path);
+    cannot_write(err);
     forget_names(file);
     return false;
 }
@@ -67,7 +72,7 @@ bool out_file_end(struct out_file *file, bool is_good, struct error *err)
     is_written = fclose(file->out) == 0 && is_written;
     bool is_fine = is_good && is_written && (!file->part || rename(file->part, file->path) == 0);
     if (!is_fine) {
-        error_set_system(err, errno, "write", file->path); /* one that is there already stays */
+        cannot_write(err); /* an error that is there already stays */
         if (file->part)
             unlink(file->part);
     }

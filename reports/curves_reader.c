@@ -1,5 +1,7 @@
-/* Reads the timelines of a saved result. */
-#include "reports/timeline_reader.h"
+/* Reads what is drawn of a saved result: timelines and address maps. */
+#include "reports/curves_reader.h"
+
+#include "reports/map_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +67,15 @@ static bool read_row(const json_t *row, const struct columns *columns, struct ti
     return true;
 }
 
+/* Times rise, and rows have a length. */
+static bool check_rows(const struct timeline_result *timeline)
+{
+    bool is_fine = timeline->count == 0 || timeline->interval_ns > 0;
+    for (size_t i = 1; is_fine && i < timeline->count; i++)
+        is_fine = timeline->rows[i].t_ns > timeline->rows[i - 1].t_ns;
+    return is_fine;
+}
+
 static bool read_timeline(const json_t *measures, struct timeline_result *out, struct error *err)
 {
     const json_t *names, *rows;
@@ -81,24 +92,33 @@ static bool read_timeline(const json_t *measures, struct timeline_result *out, s
     for (; out->count < count; out->count++)
         if (!read_row(json_array_get(rows, out->count), &columns, &out->rows[out->count]))
             return json_wrong("timeline.rows", err);
-    return true;
+    return check_rows(out) || json_wrong("timeline.rows", err);
+}
+
+/* What is drawn of a heap, a process or all: its timeline, when it was largest, and its map. */
+static bool read_curves(const json_t *object, struct measures *out, struct error *err)
+{
+    struct level_result *live = &out->levels[LEVEL_live_bytes];
+    return read_timeline(object, &out->timeline, err) &&
+           (!live->known || json_get_u64(object, "live_bytes.peak_ns", &live->peak_ns, err)) &&
+           map_read(object, &out->address_map, err);
 }
 
 static bool read_process(const json_t *object, struct process_result *process, struct error *err)
 {
     const json_t *heaps;
-    bool is_fine = read_timeline(json_at(object, "totals"), &process->totals.timeline, err) &&
+    bool is_fine = read_curves(json_at(object, "totals"), &process->totals, err) &&
                    json_get_list(object, "heaps", &heaps, err);
     for (size_t i = 0; is_fine && i < process->heap_count; i++)
-        is_fine =
-            read_timeline(json_array_get(heaps, i), &process->heaps[i].measures.timeline, err);
+        is_fine = read_curves(json_array_get(heaps, i), &process->heaps[i].measures, err);
     return is_fine;
 }
 
-bool timelines_read(const json_t *root, struct result *result, struct error *err)
+bool curves_read(const json_t *root, struct result *result, struct error *err)
 {
     const json_t *processes;
-    bool is_fine = json_get_list(root, "processes", &processes, err);
+    bool is_fine = read_curves(json_at(root, "totals"), &result->totals, err) &&
+                   json_get_list(root, "processes", &processes, err);
     for (size_t i = 0; is_fine && i < result->process_count; i++)
         is_fine = read_process(json_array_get(processes, i), &result->processes[i], err);
     return is_fine;
