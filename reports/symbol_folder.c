@@ -22,7 +22,7 @@ struct name_entry {
 
 struct symbol_folder {
     struct name_entry *names;
-    size_t count; /* files */
+    size_t count, count_max; /* files */
 };
 
 /* False: it is longer than any file's name. */
@@ -96,10 +96,10 @@ static bool build_name_of_path(char out[BUILD_NAME_SIZE], const char *folder, co
 static bool add_file(struct symbol_folder *folder, const char *folded, const char *path,
                      struct error *err)
 {
-    if (folder->count++ == SYMBOL_FILES_MAX)
+    if (folder->count++ == folder->count_max)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                         "the folders of --symbols have more than %d files; name a smaller one",
-                         SYMBOL_FILES_MAX);
+                         "the folders of --symbols have more than %zu files; name a smaller one",
+                         folder->count_max);
     struct name_entry *entry = find_entry(folder, folded);
     if (!entry)
         entry = add_entry(folder, folded);
@@ -149,10 +149,13 @@ static bool add_folder(struct symbol_folder *folder, const char *path, struct er
     return is_fine;
 }
 
-struct symbol_folder *symbol_folder_open(const char *const *paths, size_t count, struct error *err)
+struct symbol_folder *symbol_folder_open(const char *const *paths, size_t count, size_t files_max,
+                                         struct error *err)
 {
     struct symbol_folder *folder = calloc(1, sizeof *folder);
     bool is_fine = folder || no_memory(err);
+    if (folder)
+        folder->count_max = files_max;
     for (size_t i = 0; is_fine && i < count; i++)
         is_fine = add_folder(folder, paths[i], err);
     if (is_fine)

@@ -26,9 +26,11 @@ struct symbol_folder;
 
 /*
  * Goes through the folders, at any depth, following links to files but not to folders. NULL with
- * ERROR_IO when one of them cannot be read, ERROR_LIMIT beyond SYMBOL_FILES_MAX, ERROR_NO_MEMORY.
+ * ERROR_IO when one of them cannot be read, ERROR_LIMIT beyond `files_max` files in all,
+ * ERROR_NO_MEMORY.
  */
-struct symbol_folder *symbol_folder_open(const char *const *paths, size_t count, struct error *err);
+struct symbol_folder *symbol_folder_open(const char *const *paths, size_t count, size_t files_max,
+                                         struct error *err);
 void symbol_folder_close(struct symbol_folder *folder); /* NULL is fine */
 
 /*

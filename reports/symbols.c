@@ -186,7 +186,8 @@ bool symbols_add(struct stacks_result *stacks, const struct symbols_request *req
                                .outcome = outcome,
                                .symbolizer = request->symbolizer };
     *outcome = (struct symbols_outcome){ 0 };
-    session.folder = symbol_folder_open(request->folders, request->folder_count, err);
+    session.folder =
+        symbol_folder_open(request->folders, request->folder_count, SYMBOL_FILES_MAX, err);
     if (!session.folder)
         return false;
     stacks->has_names = true;

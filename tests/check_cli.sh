@@ -103,5 +103,17 @@ for size in 100 20000 100000; do
         expect 0 "DATA LOSS: file_cut_off 1;" "$heapfrag" report -q "$work/cut.etl"
     fi
 done
+# Lists that users write have limits, each with a sentence.
+for i in $(seq 257); do echo "move_rate>+5pt"; done >"$work/gates"
+for i in $(seq 1025); do echo "a.exe #$i = a.exe #1"; done >"$work/map"
+expect 2 "gates, line 257: more than 256 gates" \
+    "$heapfrag" compare --base "$sample" --new "$sample" --gates "$work/gates"
+expect 2 "map, line 1025: the map is too long" \
+    "$heapfrag" compare --base "$sample" --new "$sample" --map "$work/map"
+# shellcheck disable=SC2046 # so many words
+expect 2 "more than 16384 operands" "$heapfrag" merge $(yes a | head -n 16385)
+# shellcheck disable=SC2046
+expect 2 "more than 64 folders of symbols" \
+    "$heapfrag" report "$sample" $(yes -- "--symbols=$work" | head -n 65)
 [ "$failures" -eq 0 ] && echo "the command line is as documented"
 exit "$((failures > 0))"

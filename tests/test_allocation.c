@@ -257,7 +257,7 @@ static bool find_symbols_with_failure(size_t failing)
     struct error err = { 0 };
     struct symbol_answer answer = { 0 };
     begin_refusing(failing, false);
-    struct symbol_folder *folder = symbol_folder_open(folders, 1, &err);
+    struct symbol_folder *folder = symbol_folder_open(folders, 1, SYMBOL_FILES_MAX, &err);
     bool is_done = folder != NULL;
     if (is_done &&
         symbol_answer_read(line, sizeof line - 1, 0, false, &answer) != SYMBOL_ANSWER_GOOD) {

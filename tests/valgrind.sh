@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# memcheck over the program on the samples and over quick test programs: tests/valgrind.sh. Builds
-# the release preset, because valgrind and ASan do not go together. Any error is its exit status.
+# memcheck over the program on the samples and over the test programs: tests/valgrind.sh. Builds the
+# release preset, because valgrind and ASan do not go together. Any error is its exit status.
 set -eu
 cd "$(dirname "$0")/.."
 cmake --preset release >/dev/null
-quick=(bytes utf units options gate_text event_header heap_event process_event compression census
-    merge decoder timeline ledger_edges escape)
+# What takes more than some minutes there: many analyses, allocations or gigabytes. The rest of the
+# recorder's tests start other programs, which are not ours to check.
+left_out=(ahead allocation allocation_commands allocation_saved block_table_random capacity charts
+    compare_command comparison damaged_traces decoder_corrupt extremes ledger_random limits record
+    record_stacks regressions symbols)
 targets=(heapfrag make_hostile_traces)
-for name in "${quick[@]}"; do
-    [ -e "tests/test_$name.c" ] && targets+=("test_$name")
+for source in tests/test_*.c; do
+    name=$(basename "$source" .c)
+    name=${name#test_}
+    [[ " ${left_out[*]} " == *" $name "* ]] || targets+=("test_$name")
 done
 cmake --build --preset release -j "$(nproc)" --target "${targets[@]}" | tail -n 1
 work=$(mktemp -d)
@@ -38,4 +43,4 @@ check build/release/heapfrag compare -q --base data/samples/windows-app.etl --ne
 for target in "${targets[@]:2}"; do
     check "build/release/tests/$target"
 done
-echo "valgrind: $checked runs, nothing found"
+echo "valgrind: $checked runs, nothing found; left out: ${left_out[*]}"
