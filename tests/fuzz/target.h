@@ -71,4 +71,8 @@ void fuzz_seeds(const char *target,
 size_t fuzz_mutate_trace(uint8_t *data, size_t size, size_t size_max, uint64_t seed,
                          size_t (*mutate)(uint8_t *data, size_t size, size_t size_max));
 
+/* The same for JSON, which may be no JSON: what was an object or a list mostly stays one. */
+size_t fuzz_mutate_json(uint8_t *data, size_t size, size_t size_max, uint64_t seed,
+                        size_t (*mutate)(uint8_t *data, size_t size, size_t size_max));
+
 #endif
