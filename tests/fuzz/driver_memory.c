@@ -6,6 +6,8 @@
  * a use of it is still found, and is given out again when as much is wanted. What lies behind
  * and before a block is poisoned too.
  */
+#include "tests/fuzz/driver_memory.h"
+
 #include <malloc.h>
 #include <sanitizer/asan_interface.h>
 #include <stdatomic.h>
@@ -32,6 +34,8 @@ struct block {
     size_t size;      /* wanted; what the block has behind that is poisoned */
     size_t capacity, alignment;
 };
+
+size_t fuzz_allocation_max = SIZE_MAX;
 
 /* The oldest first: what was freed last shall stay poisoned for as long as possible. */
 static void *idle[IDLE_MAX];
@@ -86,6 +90,8 @@ static void *take_idle(size_t capacity, size_t alignment)
 static void *allocate(size_t size, size_t alignment)
 {
     size_t capacity = capacity_for(size, alignment);
+    if (size > fuzz_allocation_max)
+        return NULL;
     lock();
     void *memory = take_idle(capacity, alignment);
     unlock();

@@ -50,7 +50,7 @@ static bool pick_value(struct document *document, struct value *out)
     if (document->size == 0)
         return false;
     size_t at = random_below(&document->random, (uint32_t)document->size);
-    while (at < document->size && !memchr(":[,", document->text[at], 3))
+    while (at < document->size && !strchr(":[,", document->text[at]))
         at++;
     if (at + 1 >= document->size)
         return false;
