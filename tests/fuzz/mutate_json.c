@@ -44,12 +44,9 @@ static size_t skip_value(const struct document *document, size_t at)
     return document->size;
 }
 
-/* The first value behind a random place. False: there is none. */
-static bool pick_value(struct document *document, struct value *out)
+/* The first value behind `at`. False: there is none. */
+static bool find_value(const struct document *document, size_t at, struct value *out)
 {
-    if (document->size == 0)
-        return false;
-    size_t at = random_below(&document->random, (uint32_t)document->size);
     while (at < document->size && !strchr(":[,", document->text[at]))
         at++;
     if (at + 1 >= document->size)
@@ -57,6 +54,15 @@ static bool pick_value(struct document *document, struct value *out)
     at++;
     *out = (struct value){ at, skip_value(document, at) - at };
     return true;
+}
+
+/* The first value behind a random place. False: there is none. */
+static bool pick_value(struct document *document, struct value *out)
+{
+    if (document->size == 0)
+        return false;
+    size_t at = random_below(&document->random, (uint32_t)document->size);
+    return find_value(document, at, out);
 }
 
 /* False: there is no room. */
@@ -101,15 +107,44 @@ static void change_value(struct document *document, struct value value)
     replace(document, value, values[which], strlen(values[which]));
 }
 
-/* With the comma behind it, or else the one before it. */
-static void remove_value(struct document *document, struct value value)
+/* The name in front of a value of an object, and a comma, go with it. */
+static struct value with_name(const struct document *document, struct value value)
 {
+    size_t start = value.at;
+    if (document->text[start - 1] == ':') {
+        for (start -= 2; start > 0 && document->text[start - 1] != '"'; start--)
+            continue;
+        start -= start > 0;
+    }
     size_t end = value.at + value.size;
     if (end < document->size && document->text[end] == ',')
-        value.size++;
-    else if (document->text[value.at - 1] == ',')
-        value = (struct value){ value.at - 1, value.size + 1 };
-    replace(document, value, "", 0);
+        end++;
+    else if (start > 0 && document->text[start - 1] == ',')
+        start--;
+    return (struct value){ start, end - start };
+}
+
+size_t fuzz_shrink_json(uint8_t *data, size_t size, bool (*is_fine)(const uint8_t *, size_t))
+{
+    enum { SHRINK_MAX = 1 << 16 };
+    static uint8_t before[SHRINK_MAX];
+    struct document document = { data, size, size, { 0 } };
+    struct value value = { 0 };
+    size_t at = 0;
+    while (size <= sizeof before && find_value(&document, at, &value)) {
+        struct value whole = with_name(&document, value);
+        size_t size_before = document.size;
+        memcpy(before, data, document.size);
+        replace(&document, whole, "", 0);
+        if (whole.size > 0 && is_fine(data, document.size)) {
+            at = whole.at > 0 ? whole.at - 1 : 0;
+        } else {
+            memcpy(data, before, size_before);
+            document.size = size_before;
+            at = value.at;
+        }
+    }
+    return document.size;
 }
 
 /* Another value in its place, or the value once more. */
@@ -140,7 +175,7 @@ size_t fuzz_mutate_json(uint8_t *data, size_t size, size_t size_max, uint64_t se
     if (way < 5)
         change_value(&document, value);
     else if (way == 5)
-        remove_value(&document, value);
+        replace(&document, with_name(&document, value), "", 0);
     else
         copy_value(&document, value, way == 6);
     return document.size;

@@ -3,8 +3,10 @@
 
 #include "reports/merged_json.h"
 #include "reports/reports.h"
+#include "reports/result_reader.h"
 #include "tests/fuzz/target.h"
 #include "tests/result_fixture.h"
+#include "tests/result_stacks.h"
 #include "tests/result_synthetic.h"
 
 #include <archive.h>
@@ -59,7 +61,17 @@ void names_seeds(struct seed_sink *sink)
     }
 }
 
-/* Gives JSON without the space between its words: most runs are on a few KB. */
+static bool is_result(const uint8_t *text, size_t size)
+{
+    struct merged merged = { 0 };
+    struct error err;
+    bool is_read =
+        result_read((const char *)text, size, &(struct result_sums){ .merged = &merged }, &err);
+    merged_release(&merged);
+    return is_read;
+}
+
+/* Gives JSON without the space between its words, and what of it the reader needs. */
 static void give_json(struct seed_sink *sink, char *text, size_t size)
 {
     size_t kept = 0;
@@ -70,6 +82,9 @@ static void give_json(struct seed_sink *sink, char *text, size_t size)
             text[kept++] = text[i];
     }
     seed_give(sink, text, kept);
+    enum { SMALL = 1 << 14 }; /* it is read once for each of its values */
+    if (kept < SMALL)
+        seed_give(sink, text, fuzz_shrink_json((uint8_t *)text, kept, is_result));
 }
 
 static void give_result(struct seed_sink *sink, const struct result *result)
@@ -108,10 +123,16 @@ static void give_merged(struct seed_sink *sink, const struct result *result)
     merged_release(&merged);
 }
 
+static void make_stacked(struct result *out)
+{
+    fixture_empty(out);
+    add_many_stacks(out, 2, true);
+}
+
 void saved_seeds(struct seed_sink *sink)
 {
     static void (*const fixtures[])(struct result * out) = { fixture_empty, fixture_e1,
-                                                             fixture_rich };
+                                                             fixture_rich, make_stacked };
     for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++) {
         struct result result;
         fixtures[i](&result);
