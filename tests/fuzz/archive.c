@@ -8,7 +8,7 @@
 /* Unpacks no more than so much: an archive may hold anything. */
 static void unpack(struct archive_reader *reader)
 {
-    enum { PLAIN_MAX = 4 << 20 };
+    enum { PLAIN_MAX = 1 << 18 };
     static uint8_t copy[PLAIN_MAX]; /* a sanitizer checks that all of it is there */
     size_t size = 1, sum = 0;
     struct error err = { 0 };

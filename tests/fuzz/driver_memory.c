@@ -3,12 +3,15 @@
  *
  * ASan maps each of them, and unmaps it when it is freed: a few of them take longer than a run on
  * a small input, and most of all in a virtual machine. Here one that is freed is poisoned, so that
- * a use of it is still found, and is given out again when as much is wanted. What a block has
- * behind and before it is as ASan made it.
+ * a use of it is still found, and is given out again when as much is wanted. What lies behind
+ * and before a block is poisoned too.
  */
+#include "tests/fuzz/driver_memory.h"
+
 #include <malloc.h>
 #include <sanitizer/asan_interface.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -28,8 +31,11 @@ enum {
 
 struct block {
     uintptr_t hidden; /* the address, inverted: or LeakSanitizer would take it for a use */
-    size_t size, alignment;
+    size_t size;      /* wanted; what the block has behind that is poisoned */
+    size_t capacity, alignment;
 };
+
+size_t fuzz_allocation_max = SIZE_MAX;
 
 /* The oldest first: what was freed last shall stay poisoned for as long as possible. */
 static void *idle[IDLE_MAX];
@@ -59,59 +65,75 @@ static void *remove_idle(size_t index)
 {
     void *memory = idle[index];
     idle_count--;
-    idle_bytes -= idle_blocks[index].size;
+    idle_bytes -= idle_blocks[index].capacity;
     memmove(&idle[index], &idle[index + 1], (idle_count - index) * sizeof idle[0]);
     memmove(&idle_blocks[index], &idle_blocks[index + 1],
             (idle_count - index) * sizeof idle_blocks[0]);
     return memory;
 }
 
-static void *take_idle(size_t size, size_t alignment)
+/* Blocks of a few sizes, or hardly one would ever be given out again. */
+static size_t capacity_for(size_t size, size_t alignment)
+{
+    size_t unit = alignment > 0 ? alignment : size < 16 * LARGE ? LARGE : 16 * LARGE;
+    return size > SIZE_MAX - unit ? size : (size + unit - 1) / unit * unit;
+}
+
+static void *take_idle(size_t capacity, size_t alignment)
 {
     for (size_t i = 0; i < idle_count; i++)
-        if (idle_blocks[i].size == size && idle_blocks[i].alignment == alignment)
+        if (idle_blocks[i].capacity == capacity && idle_blocks[i].alignment == alignment)
             return remove_idle(i);
     return NULL;
 }
 
 static void *allocate(size_t size, size_t alignment)
 {
-    lock();
-    void *memory = take_idle(size, alignment);
-    unlock();
-    if (memory)
-        __asan_unpoison_memory_region(memory, size);
-    else if (alignment > 0)
-        memory = __interceptor_aligned_alloc(alignment, size);
-    else
-        memory = __interceptor_malloc(size);
-    if (!memory)
+    size_t capacity = capacity_for(size, alignment);
+    if (size > fuzz_allocation_max)
         return NULL;
     lock();
-    struct block *block = taken_at(memory);
-    if (block->size == 0)
-        *block = (struct block){ ~(uintptr_t)memory, size, alignment };
+    void *memory = take_idle(capacity, alignment);
     unlock();
+    bool is_new = !memory;
+    if (is_new && alignment > 0)
+        memory = __interceptor_aligned_alloc(alignment, capacity);
+    else if (is_new)
+        memory = __interceptor_malloc(capacity);
+    if (!memory)
+        return NULL;
+    if (!is_new)
+        __asan_unpoison_memory_region(memory, size);
+    else
+        __asan_poison_memory_region((char *)memory + size, capacity - size);
+    lock();
+    struct block *block = taken_at(memory);
+    bool is_free = block->size == 0;
+    if (is_free)
+        *block = (struct block){ ~(uintptr_t)memory, size, capacity, alignment };
+    unlock();
+    if (!is_free) /* nothing here will know its size */
+        __asan_unpoison_memory_region(memory, capacity);
     return memory;
 }
 
 /* False: it was not taken from here, or is too large to be kept. */
-static int keep(void *memory)
+static bool keep(void *memory)
 {
     struct block *block = taken_at(memory);
     if (block->hidden != ~(uintptr_t)memory) /* the one that frees a block owns its place */
-        return 0;
+        return false;
     lock();
     struct block kept = *block;
     *block = (struct block){ 0 };
     void *surplus = NULL;
-    int is_kept = kept.size < IDLE_BYTES_MAX / 4;
+    bool is_kept = kept.capacity < IDLE_BYTES_MAX / 4;
     if (is_kept) {
-        if (idle_count == IDLE_MAX || idle_bytes + kept.size > IDLE_BYTES_MAX)
+        if (idle_count == IDLE_MAX || idle_bytes + kept.capacity > IDLE_BYTES_MAX)
             surplus = remove_idle(0);
         idle[idle_count] = memory;
         idle_blocks[idle_count++] = kept;
-        idle_bytes += kept.size;
+        idle_bytes += kept.capacity;
     }
     unlock();
     if (is_kept)
@@ -148,7 +170,8 @@ void free(void *memory)
 
 void *realloc(void *memory, size_t size)
 {
-    int is_ours = memory && taken_at(memory)->hidden == ~(uintptr_t)memory;
+    const struct block *block = taken_at(memory);
+    bool is_ours = memory && block->hidden == ~(uintptr_t)memory;
     if (!memory)
         return malloc(size);
     if (size == 0 || (size < LARGE && !is_ours))
@@ -156,7 +179,8 @@ void *realloc(void *memory, size_t size)
     void *moved = malloc(size);
     if (!moved)
         return NULL;
-    size_t before = malloc_usable_size(memory); /* ASan's is what was asked for */
+    /* ASan's is what was asked for. */
+    size_t before = is_ours ? block->size : malloc_usable_size(memory);
     memcpy(moved, memory, before < size ? before : size);
     free(memory);
     return moved;

@@ -1,4 +1,4 @@
-/* Of the pipeline only: mutations that keep a trace together. */
+/* Of some targets: mutations that keep an input together, FUZZ_MUTATE makes them. */
 #include "tests/fuzz/target.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t size_max);
@@ -6,5 +6,5 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsi
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned seed)
 {
-    return fuzz_mutate_trace(data, size, size_max, (uint64_t)seed + 1, LLVMFuzzerMutate);
+    return FUZZ_MUTATE(data, size, size_max, (uint64_t)seed + 1, LLVMFuzzerMutate);
 }

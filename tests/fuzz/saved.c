@@ -35,18 +35,45 @@ static void check_again(const char *text, size_t size)
     merged_release(&again);
 }
 
+static void check_refusal(const struct error *err)
+{
+    FUZZ_PROMISE(err->code != ERROR_NONE && err->code != ERROR_INTERNAL && err->message[0]);
+}
+
+/* Against itself, as `compare` does. */
+static void match_stacks(const char *text, size_t size)
+{
+    enum { TOP = 3 };
+    struct merged merged = { 0 };
+    struct stack_matching stacks = { 0 };
+    struct error err = { 0 };
+    struct result_sums sums = { .merged = &merged, .stacks = &stacks };
+    bool is_read = result_read(text, size, &sums, &err);
+    sums.side = STACK_SIDE_NOW;
+    is_read = is_read && result_read(text, size, &sums, &err);
+    FUZZ_PROMISE(is_read && stack_matching_finish(&stacks, TOP, &err));
+    FUZZ_PROMISE(stacks.runs[STACK_SIDE_BASE] == stacks.runs[STACK_SIDE_NOW]);
+    for (size_t weight = 0; weight < STACK_WEIGHT_COUNT; weight++)
+        FUZZ_PROMISE(stacks.worst_count[weight] == 0);
+    stack_matching_release(&stacks);
+    merged_release(&merged);
+}
+
 void fuzz_saved(const uint8_t *data, size_t size)
 {
     struct merged merged = { 0 };
     struct error err = { 0 };
-    if (result_read((const char *)data, size, &(struct result_sums){ .merged = &merged }, &err)) {
-        size_t written;
-        merged_finish(&merged);
-        char *text = write_merged(&merged, &written);
-        check_again(text, written);
-        free(text);
-    } else {
-        FUZZ_PROMISE(err.code != ERROR_NONE && err.code != ERROR_INTERNAL && err.message[0]);
+    struct result_sums sums = { .merged = &merged };
+    if (!result_read((const char *)data, size, &sums, &err)) {
+        check_refusal(&err);
+        merged_release(&merged);
+        return;
     }
+    size_t written;
+    merged_finish(&merged);
+    char *text = write_merged(&merged, &written);
+    check_again(text, written);
+    free(text);
     merged_release(&merged);
+    match_stacks((const char *)data, size);
 }

@@ -4,6 +4,7 @@
 #include "tests/etl_compress.h"
 #include "tests/fuzz/seeds_text.h"
 #include "tests/fuzz/target.h"
+#include "tests/stack_traces.h"
 #include "tests/trace_random.h"
 
 #include <stdio.h>
@@ -38,20 +39,23 @@ struct form {
     uint32_t buffer_bytes;
     size_t rotated;
     uint32_t clock;
-    bool is_sane, no_processor_index, is_open;
+    bool is_sane, no_processor_index, is_open, has_stacks;
 };
 
 static const struct form forms[] = {
-    { ETL_PLAIN, HEADER_SYSTEM64, 1024, 0, 1, true, false, false },
-    { ETL_PLAIN, HEADER_SYSTEM32, 1024, 0, 2, true, true, false },
-    { ETL_PLAIN, HEADER_COMPACT64, 4096, 0, 1, false, false, true },
-    { ETL_PLAIN, HEADER_FULL64, 2048, 3, 1, false, false, false },
-    { ETL_PLAIN, HEADER_INSTANCE32, 2048, 0, 3, false, false, false },
-    { ETL_PLAIN, HEADER_EVENT64, 4096, 0, 1, false, false, false },
-    { ETL_PLAIN, HEADER_EVENT32, 2048, 1, 1, false, true, true },
-    { ETL_LZNT1, HEADER_SYSTEM64, 2048, 0, 1, true, false, false },
-    { ETL_XPRESS, HEADER_SYSTEM64, 2048, 0, 1, false, false, false },
-    { ETL_XPRESS_HUFFMAN, HEADER_FULL64, 4096, 0, 1, false, false, false },
+    { ETL_PLAIN, HEADER_SYSTEM64, 1024, 0, 1, true, false, false, false },
+    { ETL_PLAIN, HEADER_SYSTEM32, 1024, 0, 2, true, true, false, false },
+    { ETL_PLAIN, HEADER_COMPACT64, 4096, 0, 1, false, false, true, false },
+    { ETL_PLAIN, HEADER_FULL64, 2048, 3, 1, false, false, false, false },
+    { ETL_PLAIN, HEADER_INSTANCE32, 2048, 0, 3, false, false, false, false },
+    { ETL_PLAIN, HEADER_EVENT64, 4096, 0, 1, false, false, false, false },
+    { ETL_PLAIN, HEADER_EVENT32, 2048, 1, 1, false, true, true, false },
+    { ETL_LZNT1, HEADER_SYSTEM64, 2048, 0, 1, true, false, false, false },
+    { ETL_XPRESS, HEADER_SYSTEM64, 2048, 0, 1, false, false, false, false },
+    { ETL_XPRESS_HUFFMAN, HEADER_FULL64, 4096, 0, 1, false, false, false, false },
+    { ETL_PLAIN, HEADER_SYSTEM64, 1024, 0, 1, true, false, false, true },
+    { ETL_PLAIN, HEADER_SYSTEM32, 2048, 0, 2, true, false, false, true },
+    { ETL_PLAIN, HEADER_FULL64, 2048, 0, 1, false, false, false, true },
 };
 enum { FORM_COUNT = sizeof forms / sizeof forms[0] };
 
@@ -81,6 +85,25 @@ static void put_odd_events(struct etl *etl)
     etl_filler(etl, 1, 16);
 }
 
+/* The events with modules of all kinds and stacks: mostly their own, and by key. */
+static void put_stacks(struct etl *etl, const struct trace_random *trace, uint64_t seed)
+{
+    enum { KEYED = 4, KEY = 7 };
+    static const uint64_t frames[] = { STACK_APP + 9 * STACK_PLACE_BYTES, STACK_BASE };
+    static const uint8_t guid[ETL_GUID_BYTES] = "0123456789abcde";
+    etl_as(etl, 0, trace->pids[0], 1);
+    stack_trace_modules(etl);
+    etl_volume(etl, 0, "\\Device\\HarddiskVolume1", "C:");
+    etl_pdb(etl, 0, STACK_APP, trace->pids[0], guid, 1, "app.pdb");
+    stack_trace_random(etl, trace, seed, 70, 3);
+    for (size_t i = 0; i < KEYED && i < trace->count; i++) {
+        const struct event *event = &trace->events[i];
+        etl_as(etl, event->cpu, trace->pids[event->process], event->thread);
+        etl_stack_key(etl, 900 * MS, ETL_KEY_USER, event->time_ns, KEY);
+    }
+    etl_stack_definition(etl, 900 * MS, ETL_STACK_RUNDOWN, KEY, frames, 2);
+}
+
 static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t events, size_t *size)
 {
     struct etl_options options = etl_defaults();
@@ -106,7 +129,10 @@ static uint8_t *make_trace(const struct form *form, uint64_t seed, size_t events
                                                          .is_32_bit = is_32_bit(form->header),
                                                          .is_sane = form->is_sane });
     etl_under(etl, form->header);
-    trace_random_write(&trace, etl);
+    if (form->has_stacks)
+        put_stacks(etl, &trace, seed);
+    else
+        trace_random_write(&trace, etl);
     trace_random_release(&trace);
     put_odd_events(etl);
     uint8_t *bytes = etl_finish(etl, size);

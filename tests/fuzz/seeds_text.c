@@ -3,8 +3,10 @@
 
 #include "reports/merged_json.h"
 #include "reports/reports.h"
+#include "reports/result_reader.h"
 #include "tests/fuzz/target.h"
 #include "tests/result_fixture.h"
+#include "tests/result_stacks.h"
 #include "tests/result_synthetic.h"
 
 #include <archive.h>
@@ -59,6 +61,32 @@ void names_seeds(struct seed_sink *sink)
     }
 }
 
+static bool is_result(const uint8_t *text, size_t size)
+{
+    struct merged merged = { 0 };
+    struct error err;
+    bool is_read =
+        result_read((const char *)text, size, &(struct result_sums){ .merged = &merged }, &err);
+    merged_release(&merged);
+    return is_read;
+}
+
+/* Gives JSON without the space between its words, and what of it the reader needs. */
+static void give_json(struct seed_sink *sink, char *text, size_t size)
+{
+    size_t kept = 0;
+    bool is_string = false;
+    for (size_t i = 0; i < size; i++) {
+        is_string ^= text[i] == '"' && (i == 0 || text[i - 1] != '\\');
+        if (is_string || (text[i] != ' ' && text[i] != '\n'))
+            text[kept++] = text[i];
+    }
+    seed_give(sink, text, kept);
+    enum { SMALL = 1 << 14 }; /* it is read once for each of its values */
+    if (kept < SMALL)
+        seed_give(sink, text, fuzz_shrink_json((uint8_t *)text, kept, is_result));
+}
+
 static void give_result(struct seed_sink *sink, const struct result *result)
 {
     char *text = NULL;
@@ -67,7 +95,7 @@ static void give_result(struct seed_sink *sink, const struct result *result)
     const struct report report = { .build = result };
     FILE *out = open_memstream(&text, &size);
     if (out && report_json_write(&report, out, &err) && fflush(out) == 0)
-        seed_give(sink, text, size);
+        give_json(sink, text, size);
     if (out)
         fclose(out);
     free(text);
@@ -87,7 +115,7 @@ static void give_merged(struct seed_sink *sink, const struct result *result)
     if (is_fine) {
         merged_finish(&merged);
         if (merged_json_write(&merged, out, &err) && fflush(out) == 0)
-            seed_give(sink, text, size);
+            give_json(sink, text, size);
     }
     if (out)
         fclose(out);
@@ -95,10 +123,16 @@ static void give_merged(struct seed_sink *sink, const struct result *result)
     merged_release(&merged);
 }
 
+static void make_stacked(struct result *out)
+{
+    fixture_empty(out);
+    add_many_stacks(out, 2, true);
+}
+
 void saved_seeds(struct seed_sink *sink)
 {
     static void (*const fixtures[])(struct result * out) = { fixture_empty, fixture_e1,
-                                                             fixture_rich };
+                                                             fixture_rich, make_stacked };
     for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++) {
         struct result result;
         fixtures[i](&result);
@@ -136,7 +170,7 @@ void archive_seeds(struct seed_sink *sink)
     static const char *const names[] = { "a/t.etl", "../u.etl", "readme.txt" };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         static char packed[1 << 16];
-        static char plain[3000];
+        static char plain[400];
         size_t size = 0;
         for (size_t k = 0; k < sizeof plain; k++)
             plain[k] = (char)(k * k >> 5);

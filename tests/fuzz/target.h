@@ -7,6 +7,7 @@
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,5 +71,12 @@ void fuzz_seeds(const char *target,
  */
 size_t fuzz_mutate_trace(uint8_t *data, size_t size, size_t size_max, uint64_t seed,
                          size_t (*mutate)(uint8_t *data, size_t size, size_t size_max));
+
+/* The same for JSON, which may be no JSON: what was an object or a list mostly stays one. */
+size_t fuzz_mutate_json(uint8_t *data, size_t size, size_t size_max, uint64_t seed,
+                        size_t (*mutate)(uint8_t *data, size_t size, size_t size_max));
+
+/* Takes out of JSON without space whatever it stays fine without. Returns its new size. */
+size_t fuzz_shrink_json(uint8_t *data, size_t size, bool (*is_fine)(const uint8_t *, size_t));
 
 #endif
