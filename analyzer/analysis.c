@@ -2,6 +2,7 @@
  * it. */
 #include "analyzer/analysis.h"
 
+#include "analyzer/block_ahead.h"
 #include "analyzer/stack_picture.h"
 
 #include <stdlib.h>
@@ -362,51 +363,31 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
     return !(event->has & EVENT_HAS_HEAP) || feed_heap_event(analysis, event, err);
 }
 
-enum {
-    LOOK_AHEAD_EVENTS = 64,
-    LOOK_AHEAD_FROM = 1 << 14, /* live blocks, from which on it gains more than it costs */
-};
-
-static struct block_table *table_of(struct analysis *analysis, const struct event *event)
-{
-    if (event->kind != EVENT_alloc && event->kind != EVENT_free && event->kind != EVENT_realloc)
-        return NULL;
-    struct heap_entry *entry =
-        directory_find_heap(&analysis->directory, event->process, event->heap);
-    return entry ? entry->heap->blocks : NULL;
-}
+enum { LOOK_AHEAD_FROM = 1 << 14 }; /* live blocks, from which on it gains more than it costs */
 
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
 static void look_ahead(struct analysis *analysis, const struct event *events, size_t count)
 {
-    const struct block_table *tables[LOOK_AHEAD_EVENTS];
-    const struct page *pages[LOOK_AHEAD_EVENTS];
-    uint64_t addresses[LOOK_AHEAD_EVENTS];
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct block_table *table = table_of(analysis, &events[i]);
-        if (!table)
+    struct blocks_ahead ahead;
+    ahead.count = 0;
+    for (const struct event *event = events; event < events + count; event++) {
+        if (event->kind != EVENT_alloc && event->kind != EVENT_free && event->kind != EVENT_realloc)
             continue;
-        tables[found] = table;
-        pages[found] = block_table_prefetch_page(table, events[i].address);
-        addresses[found] = events[i].address;
-        found += pages[found] != NULL;
+        struct heap_entry *entry =
+            directory_find_heap(&analysis->directory, event->process, event->heap);
+        if (entry && entry->heap->blocks)
+            blocks_ahead_add(&ahead, entry->heap->blocks, event->address,
+                             event->kind != EVENT_alloc);
     }
-    for (size_t i = 0; i < found; i++)
-        block_table_prefetch_index(pages[i], addresses[i]);
-    for (size_t i = 0; i < found; i++)
-        block_table_prefetch_slot(pages[i], addresses[i]);
-    for (size_t i = 0; i < found; i++)
-        block_table_prefetch_block(tables[i], pages[i], addresses[i]);
+    blocks_ahead_fetch(&ahead, analysis->pool);
 }
 
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)
 {
     for (size_t i = 0; i < batch->count; i++) {
         size_t left = batch->count - i;
-        if (i % LOOK_AHEAD_EVENTS == 0 && analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
-            look_ahead(analysis, &batch->events[i],
-                       left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS);
+        if (i % BLOCKS_AHEAD == 0 && analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
+            look_ahead(analysis, &batch->events[i], left < BLOCKS_AHEAD ? left : BLOCKS_AHEAD);
         if (!feed_event(analysis, &batch->events[i], err)) {
             analysis->stacks.is_torn = true;
             return false;

@@ -117,60 +117,6 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
-const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address)
-{
-    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
-    if (!granule)
-        return NULL;
-    struct page *page = granule_page(granule, address);
-    __builtin_prefetch(granule);
-    __builtin_prefetch(page);
-    return page;
-}
-
-void block_table_prefetch_index(const struct page *page, uint64_t address)
-{
-    const struct slots *starts = &page->starts;
-    if (!starts->is_celled) {
-        __builtin_prefetch(starts->many);
-        return;
-    }
-    const struct slots_index *index = slots_index(starts);
-    __builtin_prefetch(index->used);
-    __builtin_prefetch(&index->at[page_offset(address) >> SLOTS_CELL_SHIFT]);
-}
-
-void block_table_prefetch_slot(const struct page *page, uint64_t address)
-{
-    const struct slots *starts = &page->starts;
-    if (!starts->is_celled)
-        return;
-    __builtin_prefetch(
-        &starts->many[slots_index(starts)->at[page_offset(address) >> SLOTS_CELL_SHIFT]]);
-    __builtin_prefetch(&starts->many[starts->count - 1u]); /* fills a hole, or is followed */
-}
-
-/* An insert asks whether they leave it room. */
-static void prefetch_neighbours(const struct slots *starts, uint32_t offset)
-{
-    uint32_t previous = slots_previous(starts, offset), next = slots_next(starts, offset);
-    if (previous != SLOTS_NONE)
-        __builtin_prefetch(&starts->many[previous]);
-    if (next != SLOTS_NONE)
-        __builtin_prefetch(&starts->many[next]);
-}
-
-void block_table_prefetch_block(const struct block_table *table, const struct page *page,
-                                uint64_t address)
-{
-    const struct slots *starts = &page->starts;
-    uint32_t slot = slots_find(starts, page_offset(address));
-    if (slot != SLOTS_NONE)
-        __builtin_prefetch(block_pool_at(table->pool, slots_at(starts, slot).value));
-    else if (starts->is_celled)
-        prefetch_neighbours(starts, page_offset(address));
-}
-
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
     struct block_place place;
