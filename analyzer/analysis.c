@@ -2,6 +2,7 @@
  * it. */
 #include "analyzer/analysis_scopes.h"
 
+#include "analyzer/block_ahead.h"
 #include "analyzer/stack_picture.h"
 
 #include <stdlib.h>
@@ -276,17 +277,14 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
     return !(event->has & EVENT_HAS_HEAP) || feed_heap_event(analysis, event, err);
 }
 
-enum {
-    LOOK_AHEAD_EVENTS = 64,
-    LOOK_AHEAD_FROM = 1 << 14, /* live blocks, from which on it gains more than it costs */
-};
+enum { LOOK_AHEAD_FROM = 1 << 14 }; /* live blocks, from which on it gains more than it costs */
 
 /* A few events, and the heaps that those of blocks are about before the first: NULL, if not known.
  */
 struct feed {
     const struct event *events;
     size_t count;
-    struct heap_entry *heaps[LOOK_AHEAD_EVENTS];
+    struct heap_entry *heaps[BLOCKS_AHEAD];
 };
 
 static void find_heaps(struct analysis *analysis, struct feed *feed)
@@ -300,26 +298,15 @@ static void find_heaps(struct analysis *analysis, struct feed *feed)
 }
 
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
-static void look_ahead(const struct feed *feed)
+static void look_ahead(const struct feed *feed, const struct block_pool *pool)
 {
-    const struct block_table *tables[LOOK_AHEAD_EVENTS];
-    const struct page *pages[LOOK_AHEAD_EVENTS];
-    uint64_t addresses[LOOK_AHEAD_EVENTS];
-    size_t found = 0;
-    for (size_t i = 0; i < feed->count; i++) {
-        if (!feed->heaps[i])
-            continue;
-        tables[found] = feed->heaps[i]->heap->blocks;
-        addresses[found] = feed->events[i].address;
-        pages[found] = block_table_prefetch_page(tables[found], addresses[found]);
-        found += pages[found] != NULL;
-    }
-    for (size_t i = 0; i < found; i++)
-        block_table_prefetch_index(pages[i], addresses[i]);
-    for (size_t i = 0; i < found; i++)
-        block_table_prefetch_slot(pages[i], addresses[i]);
-    for (size_t i = 0; i < found; i++)
-        block_table_prefetch_block(tables[i], pages[i], addresses[i]);
+    struct blocks_ahead ahead;
+    ahead.count = 0;
+    for (size_t i = 0; i < feed->count; i++)
+        if (feed->heaps[i])
+            blocks_ahead_add(&ahead, feed->heaps[i]->heap->blocks, feed->events[i].address,
+                             feed->events[i].kind != EVENT_alloc);
+    blocks_ahead_fetch(&ahead, pool);
 }
 
 /* The time at which --from begins or --to has passed, whichever comes next. */
@@ -350,10 +337,10 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
     struct feed feed;
     feed.events = batch->events;
     for (size_t left = batch->count; left > 0; left -= feed.count) {
-        feed.count = left < LOOK_AHEAD_EVENTS ? left : LOOK_AHEAD_EVENTS;
+        feed.count = left < BLOCKS_AHEAD ? left : BLOCKS_AHEAD;
         find_heaps(analysis, &feed);
         if (analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
-            look_ahead(&feed);
+            look_ahead(&feed, analysis->pool);
         analysis->watch_ns = next_watch(analysis);
         if (!feed_events(analysis, &feed, err)) {
             analysis->stacks.is_torn = true;

@@ -117,60 +117,6 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
-const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address)
-{
-    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
-    if (!granule)
-        return NULL;
-    struct page *page = granule_page(granule, address);
-    __builtin_prefetch(granule);
-    __builtin_prefetch(page);
-    return page;
-}
-
-void block_table_prefetch_index(const struct page *page, uint64_t address)
-{
-    const struct slots *starts = &page->starts;
-    if (!starts->is_celled) {
-        __builtin_prefetch(starts->many);
-        return;
-    }
-    const struct slots_index *index = slots_index(starts);
-    __builtin_prefetch(index->used);
-    __builtin_prefetch(&index->at[page_offset(address) >> SLOTS_CELL_SHIFT]);
-}
-
-void block_table_prefetch_slot(const struct page *page, uint64_t address)
-{
-    const struct slots *starts = &page->starts;
-    if (!starts->is_celled)
-        return;
-    __builtin_prefetch(
-        &starts->many[slots_index(starts)->at[page_offset(address) >> SLOTS_CELL_SHIFT]]);
-    __builtin_prefetch(&starts->many[starts->count - 1u]); /* fills a hole, or is followed */
-}
-
-/* An insert asks whether they leave it room. */
-static void prefetch_neighbours(const struct slots *starts, uint32_t offset)
-{
-    uint32_t previous = slots_previous(starts, offset), next = slots_next(starts, offset);
-    if (previous != SLOTS_NONE)
-        __builtin_prefetch(&starts->many[previous]);
-    if (next != SLOTS_NONE)
-        __builtin_prefetch(&starts->many[next]);
-}
-
-void block_table_prefetch_block(const struct block_table *table, const struct page *page,
-                                uint64_t address)
-{
-    const struct slots *starts = &page->starts;
-    uint32_t slot = slots_find(starts, page_offset(address));
-    if (slot != SLOTS_NONE)
-        __builtin_prefetch(block_pool_at(table->pool, slots_at(starts, slot).value));
-    else if (starts->is_celled)
-        prefetch_neighbours(starts, page_offset(address));
-}
-
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
     struct block_place place;
@@ -184,64 +130,67 @@ static inline bool is_local(uint64_t address, uint64_t size)
     return size <= PAGE_BYTES - page_offset(address);
 }
 
-/* Finds the page that a block will start in, and makes room for its start. False: no memory. */
-static inline bool reserve_start(struct block_table *table, struct block_place *place)
+/* Where in that page it ends. */
+static inline uint32_t end_in_page(uint64_t address, uint64_t size)
 {
-    if (!place->granule) {
-        place->granule = block_table_granule_new(table, place->address >> GRANULE_BYTE_SHIFT);
-        if (!place->granule)
-            return false;
-        place->page = granule_page(place->granule, place->address);
+    return is_local(address, size) ? page_offset(address) + (uint32_t)size : PAGE_BYTES;
+}
+
+/* block_table_insert_at where there is no granule yet: adds it first, and drops it if all was in
+ * vain. */
+static struct block *insert_in_new_granule(struct block_table *table, const struct block_place *at,
+                                           const struct block *block, bool *overlaps,
+                                           struct error *err)
+{
+    struct block_place place = *at;
+    place.granule = block_table_granule_new(table, at->address >> GRANULE_BYTE_SHIFT);
+    if (!place.granule) {
+        no_memory(err);
+        return NULL;
     }
-    if (slots_reserve(&place->page->starts, table->tree.arena))
-        return true;
-    block_table_drop_if_unused(table, place->granule);
-    return false;
+    place.page = granule_page(place.granule, at->address);
+    struct block *stored = block_table_insert_at(table, &place, block, overlaps, err);
+    if (!stored)
+        block_table_drop_if_unused(table, place.granule);
+    return stored;
 }
 
-/*
- * Stores the block, and notes that it starts there; room is reserved. Returns its place in the
- * page's starts.
- */
-static inline uint32_t store(struct block_table *table, const struct block_place *place,
-                             uint32_t end, const struct block *block, struct block **stored)
+/* Makes room for the start of a block, and lays it in its pages. False: no memory. */
+static inline bool lay(struct block_table *table, const struct block_place *place, uint64_t size,
+                       bool *overlaps)
 {
-    const uint32_t index = block_pool_take(table->pool);
-    *stored = block_pool_at(table->pool, index);
-    **stored = *block;
-    if (place->granule->span.starts++ == 0)
-        span_note_starts(&place->granule->span);
-    return slots_insert_at(&place->page->starts, place->slot, page_offset(place->address), end,
-                           index);
+    if (!slots_reserve(&place->page->starts, table->tree.arena))
+        return false;
+    if (!is_local(place->address, size))
+        return block_table_lay_long(table, place, size, overlaps);
+    *overlaps = size > 0 && granule_cover(place->granule) > 0;
+    change_page(table->occupancy, place->granule, place->page, size, 1, size, size > 0);
+    return true;
 }
 
-struct block *block_table_insert_at(struct block_table *table, const struct block_place *at,
+struct block *block_table_insert_at(struct block_table *table, const struct block_place *place,
                                     const struct block *block, bool *overlaps, struct error *err)
 {
-    assert(!at->block);
-    struct block_place place = *at;
+    assert(!place->block);
     const uint64_t size = block->size;
     if (!can_grow(table, size, err) || !block_pool_reserve(table->pool, err))
         return NULL;
-    if (!reserve_start(table, &place)) {
+    if (!place->granule)
+        return insert_in_new_granule(table, place, block, overlaps, err);
+    if (!lay(table, place, size, overlaps)) {
         no_memory(err);
         return NULL;
     }
-    struct block *stored;
-    if (is_local(place.address, size)) {
-        *overlaps = size > 0 && granule_cover(place.granule) > 0;
-        change_page(table->occupancy, place.granule, place.page, size, 1, size, size > 0);
-        uint32_t end = page_offset(place.address) + (uint32_t)size;
-        uint32_t slot = store(table, &place, end, block, &stored);
-        *overlaps |= page_note_start(place.page, slot);
-        return stored;
-    }
-    if (!block_table_lay_long(table, &place, size, overlaps)) {
-        block_table_drop_if_unused(table, place.granule);
-        no_memory(err);
-        return NULL;
-    }
-    store(table, &place, PAGE_BYTES, block, &stored);
+    const uint32_t index = block_pool_take(table->pool);
+    struct block *stored = block_pool_at(table->pool, index);
+    *stored = *block;
+    if (place->granule->span.starts++ == 0)
+        span_note_starts(&place->granule->span);
+    struct page *page = place->page;
+    const uint32_t slot = slots_insert_at(&page->starts, place->slot, page_offset(place->address),
+                                          end_in_page(place->address, size), index);
+    if (is_local(place->address, size))
+        *overlaps |= page_note_start(page, slot);
     return stored;
 }
 
@@ -272,16 +221,14 @@ bool block_table_resize_at(struct block_table *table, const struct block_place *
     assert(place->block);
     struct block *block = place->block;
     const uint64_t grown_by = size - block->size;
-    const bool is_local_now = is_local(place->address, size);
     if (size > block->size && !can_grow(table, grown_by, err))
         return false;
-    if (is_local_now && is_local(place->address, block->size))
+    if (is_local(place->address, size) && is_local(place->address, block->size))
         change_page(table->occupancy, place->granule, place->page, grown_by, 0, grown_by,
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
     else if (!block_table_lay_again(table, place, block->size, size))
         return no_memory(err);
-    const uint32_t end = is_local_now ? page_offset(place->address) + (uint32_t)size : PAGE_BYTES;
-    slots_set_end(&place->page->starts, place->slot, end);
+    slots_set_end(&place->page->starts, place->slot, end_in_page(place->address, size));
     page_note_start(place->page, place->slot);
     block->size = size;
     return true;

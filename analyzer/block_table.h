@@ -45,19 +45,6 @@ void block_table_free(struct block_table *table);
 struct page;
 struct granule;
 
-/*
- * Fetch the memory that a call for `address` will touch, and change nothing: each one for all
- * events of a batch before the next one, and all before the first event is applied, so that cache
- * misses overlap. First the page, which is NULL if nothing is worth fetching, then what tells where
- * a block starts in it, then, where one should be, its place and the block itself. Worth while from
- * some ten thousand live blocks on; below, they cost more than they save.
- */
-const struct page *block_table_prefetch_page(const struct block_table *table, uint64_t address);
-void block_table_prefetch_index(const struct page *page, uint64_t address);
-void block_table_prefetch_slot(const struct page *page, uint64_t address);
-void block_table_prefetch_block(const struct block_table *table, const struct page *page,
-                                uint64_t address);
-
 /* Where in its table a block starts, or would. Good until the next insert, remove or resize. */
 struct block_place {
     uint64_t address;

@@ -7,7 +7,6 @@
 void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source)
 {
     moves_count(&counts->moves, resize);
-    growth_count(&counts->growth, resize);
     size_pairs_count(&counts->size_pairs, resize);
     struct source_counts *of_source = counts->sources.of[source];
     of_source->in_place += !resize->moved;
@@ -34,7 +33,6 @@ bool counts_add(struct counts *sum, const struct counts *more, struct error *err
 {
     traffic_add(&sum->traffic, &more->traffic);
     moves_add(&sum->moves, &more->moves);
-    growth_add(&sum->growth, &more->growth);
     room_add(&sum->room, &more->room);
     sizes_add(&sum->sizes, &more->sizes);
     lifetimes_add(&sum->lifetimes, &more->lifetimes);
@@ -51,11 +49,12 @@ bool counts_report(struct counts *counts, const struct source_codes *codes, stru
 {
     out->traffic = counts->traffic;
     moves_report(&counts->moves, &out->realloc);
-    growth_report(&counts->growth, &out->realloc.growth);
+    const struct growth growth = sources_growth(&counts->sources);
+    growth_report(&growth, &out->realloc.growth);
     chain_stats_report(&counts->chains, &out->realloc.chains);
     room_report(&counts->room, &out->realloc);
-    out->sums.growth_ln = counts->growth.log_sum;
-    out->sums.growth_values = counts->growth.count;
+    out->sums.growth_ln = growth.log_sum;
+    out->sums.growth_values = growth.count;
     out->sums.grown_bytes = counts->moves.grown_bytes;
     out->sums.grow_moved = counts->moves.grow.moved;
     out->sums.shrink_moved = counts->moves.shrink.moved;

@@ -13,11 +13,10 @@
 #include "analyzer/sizes.h"
 #include "analyzer/sources.h"
 
-/* Zero-filled is empty. Some 13 KB, and 4 KB more for each Source. */
+/* Zero-filled is empty. Some 10 KB, and 4 KB more for each Source. */
 struct counts {
     struct traffic_result traffic;
     struct moves moves;
-    struct growth growth;
     struct size_pairs size_pairs;
     struct chain_stats chains;
     struct room room;

@@ -50,17 +50,11 @@ static bool is_crossed_in_order(const struct page *page, uint32_t place)
     return false;
 }
 
-/* Whether a user that starts before the page reaches to `offset`. */
-static bool has_tail_at(const struct page *page, uint32_t offset)
-{
-    return page->tails.count > 0 && slots_next(&page->tails, offset) != SLOTS_NONE;
-}
-
 bool page_is_used(struct page *page, uint32_t from, uint32_t to)
 {
     assert(from < to && to <= PAGE_BYTES);
     return page->users > 0 &&
-           (has_tail_at(page, from) || is_reached(page, from) || is_started(page, from, to));
+           (page_has_tail_at(page, from) || is_reached(page, from) || is_started(page, from, to));
 }
 
 bool page_is_crossed_at(const struct page *page, uint32_t place)
@@ -68,7 +62,7 @@ bool page_is_crossed_at(const struct page *page, uint32_t place)
     const struct slot start = slots_at(&page->starts, place);
     if (start.end <= start.offset)
         return false;
-    if (has_tail_at(page, start.offset))
+    if (page_has_tail_at(page, start.offset))
         return true;
     if (page->starts.count == 1)
         return false;

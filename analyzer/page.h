@@ -36,6 +36,14 @@ static inline struct page_facts page_facts(const struct page *page, uint64_t cov
  */
 bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 
+/* Whether a user that starts before the page reaches to `offset`. There mostly is one or none. */
+static inline bool page_has_tail_at(const struct page *page, uint32_t offset)
+{
+    if (page->tails.count <= 1)
+        return page->tails.count == 1 && slots_at(&page->tails, 0).offset >= offset;
+    return slots_next(&page->tails, offset) != SLOTS_NONE;
+}
+
 /* The rest of page_note_start. */
 bool page_is_crossed_at(const struct page *page, uint32_t place);
 
@@ -45,7 +53,9 @@ bool page_is_crossed_at(const struct page *page, uint32_t place);
  */
 static inline bool page_note_start(struct page *page, uint32_t place)
 {
-    if (page->tails.count == 0 && (page->starts.is_disjoint || page->starts.count == 1))
+    const struct slots *starts = &page->starts;
+    if ((starts->is_disjoint || starts->count == 1) &&
+        (page->tails.count == 0 || !page_has_tail_at(page, slots_at(starts, place).offset)))
         return false;
     bool is_crossed = page_is_crossed_at(page, place);
     page->is_crossed |= is_crossed; /* by a tail, perhaps: then it is noted too early, no harm */

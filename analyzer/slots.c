@@ -33,7 +33,7 @@ static uint16_t capacity_for(uint32_t count)
 static void use_cell(struct slots_index *index, uint32_t offset, uint32_t place)
 {
     uint32_t cell = offset >> SLOTS_CELL_SHIFT;
-    index->used[cell / 64] |= UINT64_C(1) << cell % 64;
+    index->words[cell / 64].used |= UINT64_C(1) << cell % 64;
     index->at[cell] = (uint8_t)place;
 }
 
@@ -51,20 +51,21 @@ static uint64_t bits_in_word(uint32_t offset, uint32_t end, uint32_t word)
 
 void slots_take_words(struct slots *slots, uint32_t offset, uint32_t end)
 {
-    uint64_t *taken = slots_index(slots)->taken, twice = 0;
-    for (uint32_t word = 0; word < SLOTS_CELLS / 64; word++) {
-        uint64_t bits = bits_in_word(offset, end, word);
-        twice |= taken[word] & bits;
-        taken[word] |= bits;
+    struct slots_word *words = slots_index(slots)->words;
+    uint64_t twice = 0;
+    for (uint32_t i = 0; i < SLOTS_CELLS / 64; i++) {
+        uint64_t bits = bits_in_word(offset, end, i);
+        twice |= words[i].taken & bits;
+        words[i].taken |= bits;
     }
     slots->is_disjoint = twice == 0;
 }
 
 void slots_give_back_words(struct slots *slots, uint32_t offset, uint32_t end)
 {
-    uint64_t *taken = slots_index(slots)->taken;
-    for (uint32_t word = 0; word < SLOTS_CELLS / 64; word++)
-        taken[word] &= ~bits_in_word(offset, end, word);
+    struct slots_word *words = slots_index(slots)->words;
+    for (uint32_t i = 0; i < SLOTS_CELLS / 64; i++)
+        words[i].taken &= ~bits_in_word(offset, end, i);
 }
 
 /* Makes the index, if no two slots share a cell. */
@@ -75,8 +76,7 @@ static void index_cells(struct slots *slots)
     if (slots->capacity < SLOTS_CELLED || slots->count > SLOTS_CELLS)
         return;
     struct slots_index *index = slots_index(slots);
-    memset(index->used, 0, sizeof index->used);
-    memset(index->taken, 0, sizeof index->taken);
+    memset(index->words, 0, sizeof index->words);
     for (uint32_t i = 0; i < slots->count; i++) {
         if (slots_cell_is_used(index, slots->many[i].offset >> SLOTS_CELL_SHIFT))
             return;
@@ -163,8 +163,8 @@ uint32_t slots_next_beyond(const struct slots *slots, uint32_t offset)
     }
     const struct slots_index *index = slots_index(slots);
     for (uint32_t word = (offset >> SLOTS_CELL_SHIFT) / 64 + 1; word < SLOTS_CELLS / 64; word++)
-        if (index->used[word])
-            return index->at[word * 64 + (uint32_t)__builtin_ctzll(index->used[word])];
+        if (index->words[word].used)
+            return index->at[word * 64 + (uint32_t)__builtin_ctzll(index->words[word].used)];
     return SLOTS_NONE;
 }
 
@@ -176,8 +176,8 @@ uint32_t slots_previous_beyond(const struct slots *slots, uint32_t offset)
     }
     const struct slots_index *index = slots_index(slots);
     for (uint32_t word = (offset >> SLOTS_CELL_SHIFT) / 64; word-- > 0;)
-        if (index->used[word])
-            return index->at[word * 64 + 63 - (uint32_t)__builtin_clzll(index->used[word])];
+        if (index->words[word].used)
+            return index->at[word * 64 + 63 - (uint32_t)__builtin_clzll(index->words[word].used)];
     return SLOTS_NONE;
 }
 
@@ -232,6 +232,8 @@ bool slots_are_consistent(const struct slots *slots)
     struct slots cells = { .many = &again.none, .is_disjoint = true };
     for (uint32_t i = 0; i < slots->count; i++)
         slots_take_cells(&cells, slots->many[i].offset, slots->many[i].end);
-    return slots->is_celled && cells.is_disjoint &&
-           memcmp(again.index.taken, slots_index(slots)->taken, sizeof again.index.taken) == 0;
+    for (uint32_t i = 0; i < SLOTS_CELLS / 64; i++)
+        if (again.index.words[i].taken != slots_index(slots)->words[i].taken)
+            return false;
+    return slots->is_celled && cells.is_disjoint;
 }

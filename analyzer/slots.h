@@ -34,9 +34,12 @@ struct slot {
 };
 
 struct slots_index {
-    uint64_t used[SLOTS_CELLS / 64];  /* bit `cell`: a slot has its offset there; */
-    uint64_t taken[SLOTS_CELLS / 64]; /* bit `cell`, if is_disjoint: a slot has some of it; */
-    uint8_t at[SLOTS_CELLS];          /* by cell, if used: its place in the array */
+    /* Of each 64 cells a bit; side by side, because most look-ups ask for both. */
+    struct slots_word {
+        uint64_t used;  /* a slot has its offset there */
+        uint64_t taken; /* if is_disjoint: a slot has some of it */
+    } words[SLOTS_CELLS / 64];
+    uint8_t at[SLOTS_CELLS]; /* by cell, if used: its place in the array */
 };
 
 /* Zero-filled is empty. */
@@ -68,7 +71,7 @@ static inline struct slots_index *slots_index(const struct slots *slots)
 
 static inline bool slots_cell_is_used(const struct slots_index *index, uint32_t cell)
 {
-    return index->used[cell / 64] >> cell % 64 & 1;
+    return index->words[cell / 64].used >> cell % 64 & 1;
 }
 
 /* The rest of slots_take_cells and slots_give_back_cells. */
@@ -102,7 +105,7 @@ static inline void slots_take_cells(struct slots *slots, uint32_t offset, uint32
         slots_take_words(slots, offset, end);
         return;
     }
-    uint64_t *taken = &slots_index(slots)->taken[cells.word];
+    uint64_t *taken = &slots_index(slots)->words[cells.word].taken;
     slots->is_disjoint = (*taken & cells.bits) == 0;
     *taken |= cells.bits;
 }
@@ -114,7 +117,7 @@ static inline void slots_give_back_cells(struct slots *slots, uint32_t offset, u
         return;
     const struct slots_cells cells = slots_cells_of(offset, end);
     if (cells.is_one_word)
-        slots_index(slots)->taken[cells.word] &= ~cells.bits;
+        slots_index(slots)->words[cells.word].taken &= ~cells.bits;
     else
         slots_give_back_words(slots, offset, end);
 }
@@ -162,7 +165,7 @@ static inline uint32_t slots_next(const struct slots *slots, uint32_t offset)
         return slots_next_beyond(slots, offset);
     const struct slots_index *index = slots_index(slots);
     uint32_t cell = offset >> SLOTS_CELL_SHIFT;
-    uint64_t used = index->used[cell / 64] >> cell % 64;
+    uint64_t used = index->words[cell / 64].used >> cell % 64;
     if (used & 1 && slots->many[index->at[cell]].offset < offset)
         used &= ~UINT64_C(1);
     return used ? index->at[cell + (uint32_t)__builtin_ctzll(used)]
@@ -176,7 +179,7 @@ static inline uint32_t slots_previous(const struct slots *slots, uint32_t offset
         return slots_previous_beyond(slots, offset);
     const struct slots_index *index = slots_index(slots);
     uint32_t cell = offset >> SLOTS_CELL_SHIFT;
-    uint64_t used = index->used[cell / 64] << (63 - cell % 64);
+    uint64_t used = index->words[cell / 64].used << (63 - cell % 64);
     if (used >> 63 && slots->many[index->at[cell]].offset >= offset)
         used &= ~(UINT64_C(1) << 63);
     return used ? index->at[cell - (uint32_t)__builtin_clzll(used)]
@@ -209,7 +212,7 @@ static inline uint32_t slots_insert_at(struct slots *slots, uint32_t place, uint
     if (!slots->is_celled || slots_cell_is_used(slots_index(slots), cell))
         return slots_insert_in_order(slots, place, slot);
     struct slots_index *index = slots_index(slots);
-    index->used[cell / 64] |= UINT64_C(1) << cell % 64;
+    index->words[cell / 64].used |= UINT64_C(1) << cell % 64;
     index->at[cell] = (uint8_t)slots->count;
     slots->many[slots->count] = slot;
     slots_take_cells(slots, offset, end);
@@ -234,7 +237,7 @@ static inline void slots_remove(struct slots *slots, uint32_t place, struct aren
     struct slots_index *index = slots_index(slots);
     struct slot gone = slots->many[place];
     uint32_t cell = gone.offset >> SLOTS_CELL_SHIFT;
-    index->used[cell / 64] &= ~(UINT64_C(1) << cell % 64);
+    index->words[cell / 64].used &= ~(UINT64_C(1) << cell % 64);
     slots_give_back_cells(slots, gone.offset, gone.end);
     struct slot last = slots->many[--slots->count];
     slots->many[place] = last;

@@ -49,6 +49,15 @@ static void add(struct source_counts *sum, const struct source_counts *more)
         sum->reallocs_of[i] += more->reallocs_of[i];
 }
 
+struct growth sources_growth(const struct sources *sources)
+{
+    struct growth sum = { 0 };
+    for (size_t i = 0; i < SOURCE_INDICES; i++)
+        if (sources->of[i])
+            growth_add(&sum, &sources->of[i]->growth);
+    return sum;
+}
+
 bool sources_add(struct sources *sum, const struct sources *more, struct error *err)
 {
     for (uint8_t i = 0; i < SOURCE_INDICES; i++) {

@@ -79,7 +79,8 @@ void process_stacks_begin(struct process_stacks *stacks, const struct counts *co
     sum->geometric += counts->chains.classes[CHAIN_GEOMETRIC];
     sum->arithmetic += counts->chains.classes[CHAIN_ARITHMETIC];
     sum->irregular += counts->chains.classes[CHAIN_IRREGULAR];
-    growth_add(&stacks->none_growth, &counts->growth);
+    const struct growth growth = sources_growth(&counts->sources);
+    growth_add(&stacks->none_growth, &growth);
     stacks->none.events += traffic->allocs + traffic->failed_allocs +
                            traffic->realloc_internal_allocs + sum->reallocs - reallocs_before;
 }

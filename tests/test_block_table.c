@@ -1,6 +1,8 @@
 /* Block tables in layouts worked out by hand, and at their limits. */
 #include "tests/table_bench.h"
 
+#include "analyzer/block_ahead.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -156,11 +158,11 @@ static void holds_a_page_full_of_starts(void **state)
         struct block_at at;
         assert_true(block_table_after(bench.table[0], address, true, &at));
         assert_int_equal(at.address, address);
-        const struct page *page = block_table_prefetch_page(bench.table[0], address);
-        assert_non_null(page);
-        block_table_prefetch_index(page, address);
-        block_table_prefetch_slot(page, address);
-        block_table_prefetch_block(bench.table[0], page, address);
+        struct blocks_ahead ahead = { 0 };
+        blocks_ahead_add(&ahead, bench.table[0], address, true);
+        blocks_ahead_add(&ahead, bench.table[0], address, false);
+        assert_int_equal(ahead.count, 2);
+        blocks_ahead_fetch(&ahead, bench.pool);
         block_table_remove(bench.table[0], address);
         if (i % 64 == 0)
             assert_true(block_table_is_consistent(bench.table[0]));

@@ -71,12 +71,53 @@ static void check(struct model *model)
         assert_int_equal(offset_at(model, slots_next(&model->slots, offset)), next);
     }
     assert_int_equal(slots_next(&model->slots, OFFSETS), SLOTS_NONE);
+    assert_true(slots_are_consistent(&model->slots));
+}
+
+/* A map in which slots lie side by side says so, until two of them share a cell. */
+static void knows_whether_slots_are_disjoint(void **state)
+{
+    (void)state;
+    static struct model model;
+    model = (struct model){ 0 };
+    for (uint32_t i = 0; i < OFFSETS / 48; i++) {
+        assert_true(slots_reserve(&model.slots, &model.arena));
+        slots_insert(&model.slots, (struct slot){ (uint16_t)(i * 48), (uint16_t)(i * 48 + 40), i });
+        assert_int_equal(model.slots.is_disjoint, model.slots.capacity >= SLOTS_CELLED);
+    }
+    const uint32_t place = slots_find(&model.slots, 480);
+    slots_set_end(&model.slots, place, 480 + 48); /* up to the next */
+    assert_true(model.slots.is_disjoint);
+    slots_set_end(&model.slots, place, 480 + 3000); /* over several words of the index */
+    assert_false(model.slots.is_disjoint);
+    slots_release(&model.slots, &model.arena);
+    for (uint32_t i = 0; i < SLOTS_CELLED; i++) {
+        assert_true(slots_reserve(&model.slots, &model.arena));
+        slots_insert(&model.slots, (struct slot){ (uint16_t)(i * 16), (uint16_t)(i * 16 + 16), i });
+    }
+    slots_insert(&model.slots, (struct slot){ 1024, OFFSETS, 0 });
+    assert_true(model.slots.is_disjoint);
+    slots_remove(&model.slots, slots_find(&model.slots, 1024), &model.arena);
+    slots_insert(&model.slots, (struct slot){ 2000, 2001, 0 });
+    assert_true(model.slots.is_disjoint);
+    assert_true(slots_are_consistent(&model.slots));
+    slots_release(&model.slots, &model.arena);
+    arena_release(&model.arena);
+}
+
+/* Some slots are empty, some end where the next one may begin, some reach over others. */
+static uint16_t random_end(struct model *model, uint32_t offset)
+{
+    static const uint16_t bytes[] = { 0, 1, 8, 13, 16, 16, 20, 40, 1100 };
+    uint32_t end = offset + bytes[random_below(model, sizeof bytes / sizeof bytes[0])];
+    return (uint16_t)(end < OFFSETS ? end : OFFSETS);
 }
 
 static void insert(struct model *model, uint32_t offset)
 {
     assert_true(slots_reserve(&model->slots, &model->arena));
-    slots_insert(&model->slots, (struct slot){ .offset = (uint16_t)offset, .value = offset * 3 });
+    slots_insert(&model->slots,
+                 (struct slot){ (uint16_t)offset, random_end(model, offset), offset * 3 });
     model->is_there[offset] = true;
     model->count++;
 }
@@ -105,6 +146,9 @@ static void finds_what_is_there(void **state)
             remove_one(&model, offset);
         else if (!model.is_there[offset] && wants_more && model.count < kind->most)
             insert(&model, offset);
+        else if (model.is_there[offset])
+            slots_set_end(&model.slots, slots_find(&model.slots, offset),
+                          random_end(&model, offset));
         if (step % STEPS_A_LOOK == 0)
             check(&model);
     }
@@ -132,11 +176,12 @@ static void every_offset_of_a_page_holds_a_slot(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KINDS + 1];
+    struct CMUnitTest tests[KINDS + 2];
     for (size_t i = 0; i < KINDS; i++)
         tests[i] = (struct CMUnitTest){ .name = kinds[i].name,
                                         .test_func = finds_what_is_there,
                                         .initial_state = (void *)(uintptr_t)&kinds[i] };
     tests[KINDS] = (struct CMUnitTest)cmocka_unit_test(every_offset_of_a_page_holds_a_slot);
+    tests[KINDS + 1] = (struct CMUnitTest)cmocka_unit_test(knows_whether_slots_are_disjoint);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
