@@ -80,10 +80,11 @@ static void check_same_event(const struct event_form *form, const uint8_t *start
     assert_int_equal(got.has, expected.has);
 }
 
-/* Every event of this look that is at least as long as the form needs, of exactly its bytes. */
+/* Events of this look that are as long as the form needs, and a little longer. */
 static void check_form(const struct event_form *form, const struct look_case *c)
 {
-    for (size_t size = form->bytes_min; size <= EVENT_MAX; size++) {
+    enum { MORE = 7 };
+    for (size_t size = form->bytes_min; size <= form->bytes_min + 2u * MORE; size += MORE) {
         uint8_t *event = make_event(c, size, (unsigned)size);
         struct event_header header;
         assert_int_equal(event_look(event), form->look);
