@@ -5,6 +5,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Larger ones may be used in part only: then it is better to know how much of one is wanted. */
+enum { WHOLE_BYTES_MAX = 1 << 18 };
 
 void buffer_header_read(const uint8_t *at, struct buffer_header *out)
 {
@@ -133,6 +137,32 @@ static enum buffer_found load_packed(struct buffer_loader *loader, size_t packed
     return BUFFER_LOADED;
 }
 
+static bool is_read_whole(const struct buffer_loader *loader)
+{
+    const struct source *source = loader->source;
+    return !source->memory && !source->window && loader->compression == COMPRESSION_NONE &&
+           loader->buffer_bytes <= WHOLE_BYTES_MAX;
+}
+
+/*
+ * The header at `bytes`. In a file, what follows it is read along where it belongs: a call of the
+ * system costs as much as to decode some hundred events. `*got` is how much of both there is.
+ */
+static bool read_start(struct buffer_loader *loader, struct buffer *buffer,
+                       uint8_t bytes[BUFFER_HEADER_BYTES], size_t *got, struct error *err)
+{
+    uint64_t end = source_size(loader->source);
+    uint64_t rest = end > buffer->offset ? end - buffer->offset : 0;
+    size_t size = rest < loader->buffer_bytes ? (size_t)rest : loader->buffer_bytes;
+    if (!is_read_whole(loader))
+        return source_read(loader->source, buffer->offset, bytes, BUFFER_HEADER_BYTES, got, err);
+    if (!reserve(loader, buffer, loader->buffer_bytes, err) ||
+        !source_read(loader->source, buffer->offset, buffer->owned, size, got, err))
+        return false;
+    memcpy(bytes, buffer->owned, *got < BUFFER_HEADER_BYTES ? *got : BUFFER_HEADER_BYTES);
+    return true;
+}
+
 enum buffer_found buffer_load(struct buffer_loader *loader, uint64_t offset, struct buffer *buffer,
                               struct error *err)
 {
@@ -140,14 +170,14 @@ enum buffer_found buffer_load(struct buffer_loader *loader, uint64_t offset, str
     size_t got;
     struct buffer_header header;
 
-    if (!source_read(loader->source, offset, bytes, sizeof bytes, &got, err))
-        return BUFFER_ERROR;
     buffer->offset = offset;
     buffer->events = NULL;
     buffer->event_bytes = 0;
     buffer->file_bytes = 0;
     buffer->is_cut = false;
     buffer->flags = 0;
+    if (!read_start(loader, buffer, bytes, &got, err))
+        return BUFFER_ERROR;
     if (got < sizeof bytes)
         return BUFFER_DAMAGED;
     buffer_header_read(bytes, &header);
@@ -159,5 +189,11 @@ enum buffer_found buffer_load(struct buffer_loader *loader, uint64_t offset, str
     size_t wanted = header.used > BUFFER_HEADER_BYTES ? header.used - BUFFER_HEADER_BYTES : 0;
     if (buffer->is_compressed)
         return load_packed(loader, header.size - BUFFER_HEADER_BYTES, wanted, buffer, err);
-    return load_plain(loader, wanted, buffer, err);
+    if (!is_read_whole(loader) || wanted > loader->buffer_bytes - BUFFER_HEADER_BYTES)
+        return load_plain(loader, wanted, buffer, err);
+    size_t rest = got - BUFFER_HEADER_BYTES;
+    buffer->events = buffer->owned + BUFFER_HEADER_BYTES;
+    buffer->event_bytes = wanted < rest ? wanted : rest;
+    buffer->is_cut = rest < wanted;
+    return BUFFER_LOADED;
 }

@@ -53,7 +53,8 @@ bool buffer_header_is_sane(const struct buffer_header *header);
 struct buffer_loader {
     const struct source *source;
     enum compression compression; /* of the file; NONE: its buffers must be uncompressed */
-    uint32_t buffer_bytes;        /* a compressed buffer never expands to more */
+    uint32_t buffer_bytes;        /* at least BUFFER_HEADER_BYTES; what a buffer usually has, and a
+                                     compressed one never expands to more */
     uint64_t loaded_bytes;        /* now, by all buffers */
     uint8_t *packed;              /* owned; the compressed bytes of the buffer being loaded */
     size_t packed_capacity;

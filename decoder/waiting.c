@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-    CAPACITY_START = 1024, /* most traces have no stacks and need no more */
+    CAPACITY_START = 1024, /* most traces have no stacks and need no more once that is known */
+    CAPACITY_WAITING = 2 * WAITING_START_EVENTS, /* at once: each step up to it costs page faults */
     STEPS_MAX = 32, /* a bucket holds one event on average, and more of them only by intent */
 };
 
@@ -90,37 +91,38 @@ static void link_all(struct waiting *waiting)
             link_event(waiting, number);
 }
 
-/* Copies `count` elements from their places in a ring of `old` elements to those in one of twice.
+/* Copies `count` elements from their places in a ring of `old` elements to those in one of `new`.
  */
 static void spread(void *to, const void *from, uint32_t head, uint32_t count, uint32_t old,
-                   size_t size)
+                   uint32_t new, size_t size)
 {
     for (uint32_t number = head; number != head + count; number++)
-        memcpy((char *)to + (number & (2 * old - 1)) * size,
+        memcpy((char *)to + (number & (new - 1)) * size,
                (const char *)from + (number & (old - 1)) * size, size);
 }
 
 static bool grow(struct waiting *waiting, struct error *err)
 {
     uint32_t old = waiting->capacity;
-    struct event *events = malloc(2 * old * sizeof *events);
-    struct waiting_note *notes = malloc(2 * old * sizeof *notes);
-    uint32_t *newest = calloc(2 * old, sizeof *newest);
+    uint32_t new = old < CAPACITY_WAITING ? CAPACITY_WAITING : 2 * old;
+    struct event *events = malloc(new * sizeof *events);
+    struct waiting_note *notes = malloc(new * sizeof *notes);
+    uint32_t *newest = calloc(new, sizeof *newest);
     if (!events || !notes || !newest) {
         free(events);
         free(notes);
         free(newest);
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for events");
     }
-    spread(events, waiting->events, waiting->head, count_of(waiting), old, sizeof *events);
-    spread(notes, waiting->notes, waiting->head, count_of(waiting), old, sizeof *notes);
+    spread(events, waiting->events, waiting->head, count_of(waiting), old, new, sizeof *events);
+    spread(notes, waiting->notes, waiting->head, count_of(waiting), old, new, sizeof *notes);
     free(waiting->events);
     free(waiting->notes);
     free(waiting->newest);
     waiting->events = events;
     waiting->notes = notes;
     waiting->newest = newest;
-    waiting->capacity = 2 * old;
+    waiting->capacity = new;
     link_all(waiting);
     return true;
 }
