@@ -7,7 +7,7 @@
 #include <stdalign.h>
 
 /* So many that a loop over them pays, so few that those of some heaps stay in the nearest cache. */
-enum { POINTS_MAX = 32 };
+enum { POINTS_MAX = 64 };
 
 /* The values of a point, as an index into struct point. */
 enum point_value {
