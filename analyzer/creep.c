@@ -7,22 +7,23 @@
 
 enum { RADIX_BITS = 8, RADIX_COUNT = 1 << RADIX_BITS };
 
-struct point {
+struct reading {
     uint64_t t_ns;
-    uint64_t held, live; /* bytes */
+    double excess; /* bytes held beyond the live ones */
 };
 
-static double bytes_between(const struct point *p)
+static double bytes_between(uint64_t held, uint64_t live)
 {
-    return p->held >= p->live ? (double)(p->held - p->live) : -(double)(p->live - p->held);
+    return held >= live ? (double)(held - live) : -(double)(live - held);
 }
 
 /* A number that orders as `value` does. */
 static uint64_t ordinal_of(double value)
 {
+    const uint64_t sign = UINT64_C(1) << 63;
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+    return bits ^ ((0 - (bits >> 63)) | sign); /* no branch: signs are beyond prediction */
 }
 
 static double value_of(uint64_t ordinal)
@@ -85,22 +86,22 @@ static uint64_t largest(const uint64_t *ordinals, size_t count)
     return most;
 }
 
-static void put_slopes(const struct point *points, size_t count, uint64_t *ordinals)
+static void put_slopes(const struct reading *readings, size_t count, uint64_t *ordinals)
 {
-    for (size_t j = 1; j < count; j++)
-        for (size_t i = 0; i < j; i++)
-            *ordinals++ = ordinal_of((bytes_between(&points[j]) - bytes_between(&points[i])) /
-                                     (double)(points[j].t_ns - points[i].t_ns));
+    for (const struct reading *to = readings + 1; to < readings + count; to++)
+        for (const struct reading *from = readings; from < to; from++)
+            *ordinals++ = ordinal_of((to->excess - from->excess) / (double)(to->t_ns - from->t_ns));
 }
 
 /* Bytes per ns. */
-static bool median_slope(const struct point *points, size_t count, double *out, struct error *err)
+static bool median_slope(const struct reading *readings, size_t count, double *out,
+                         struct error *err)
 {
     size_t pairs = count * (count - 1) / 2;
     uint64_t *ordinals = malloc(pairs * sizeof *ordinals);
     if (!ordinals)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu slopes", pairs);
-    put_slopes(points, count, ordinals);
+    put_slopes(readings, count, ordinals);
     place_rank(ordinals, pairs, pairs / 2);
     *out = value_of(ordinals[pairs / 2]);
     if (pairs % 2 == 0)
@@ -109,29 +110,30 @@ static bool median_slope(const struct point *points, size_t count, double *out, 
     return true;
 }
 
-static bool is_point(const struct timeline_row *row, enum timeline_curve held)
+static bool is_reading(const struct timeline_row *row, enum timeline_curve held)
 {
     return row->curves[held].known && row->curves[TIMELINE_live_bytes].known;
 }
 
-/* Fills points[0, CREEP_ROWS); returns how many there are. */
-static size_t pick_points(const struct timeline_result *timeline, uint64_t from_ns,
-                          enum timeline_curve held, struct point *points)
+/* Fills readings[0, CREEP_ROWS); returns how many there are. */
+static size_t pick_readings(const struct timeline_result *timeline, uint64_t from_ns,
+                            enum timeline_curve held, struct reading *readings)
 {
     size_t all = 0;
     for (size_t i = 0; i < timeline->count; i++)
-        all += timeline->rows[i].t_ns >= from_ns && is_point(&timeline->rows[i], held);
+        all += timeline->rows[i].t_ns >= from_ns && is_reading(&timeline->rows[i], held);
 
     size_t count = all < CREEP_ROWS ? all : CREEP_ROWS;
     size_t seen = 0, picked = 0;
     for (size_t i = 0; i < timeline->count && picked < count; i++) {
         const struct timeline_row *row = &timeline->rows[i];
-        if (row->t_ns < from_ns || !is_point(row, held))
+        if (row->t_ns < from_ns || !is_reading(row, held))
             continue;
         bool is_due = count < 2 || seen == picked * (all - 1) / (count - 1);
         if (is_due)
-            points[picked++] = (struct point){ row->t_ns, row->curves[held].last,
-                                               row->curves[TIMELINE_live_bytes].last };
+            readings[picked++] =
+                (struct reading){ row->t_ns, bytes_between(row->curves[held].last,
+                                                           row->curves[TIMELINE_live_bytes].last) };
         seen++;
     }
     return picked;
@@ -141,15 +143,15 @@ bool creep_slope(const struct timeline_result *timeline, uint64_t first_ns, uint
                  bool basis_is_committed, double *out, struct error *err)
 {
     static const double ns_per_hour = 3600e9;
-    struct point points[CREEP_ROWS];
+    struct reading readings[CREEP_ROWS];
     uint64_t half_ns = first_ns + (end_ns - first_ns) / 2;
-    size_t count =
-        pick_points(timeline, half_ns,
-                    basis_is_committed ? TIMELINE_committed_bytes : TIMELINE_touched_bytes, points);
+    size_t count = pick_readings(
+        timeline, half_ns, basis_is_committed ? TIMELINE_committed_bytes : TIMELINE_touched_bytes,
+        readings);
     *out = NAN;
     if (count < 2)
         return true;
-    if (!median_slope(points, count, out, err))
+    if (!median_slope(readings, count, out, err))
         return false;
     *out = *out * ns_per_hour + 0; /* and never -0 */
     return true;
