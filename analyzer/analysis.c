@@ -240,7 +240,7 @@ static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
         return false;
     enum ledger_step step = ledger_apply(&analysis->ledger, heap, event, err);
     if (step == LEDGER_AGAIN) {
-        if (!analysis_after_step(analysis, entry, t_ns, 0, err) ||
+        if (!analysis_turn_after_step(analysis, entry, t_ns, 0, err) ||
             !analysis_before(analysis, entry, t_ns, err))
             return false;
         step = ledger_apply(&analysis->ledger, heap, event, err);
@@ -248,13 +248,17 @@ static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
     return step == LEDGER_DONE && analysis_after_step(analysis, entry, t_ns, counts_of(event), err);
 }
 
-static bool feed_heap_event(struct analysis *analysis, const struct event *event, struct error *err)
+/* If it is of blocks, tells the heap that it is about: it remains to be fed. */
+static bool feed_heap_event(struct analysis *analysis, const struct event *event,
+                            struct heap_entry **of_blocks, struct error *err)
 {
     struct heap_entry *entry = heap_of(analysis, event, err);
     if (!entry)
         return false;
-    if (is_of_blocks(event))
-        return feed_to_heap(analysis, entry, event, err);
+    if (is_of_blocks(event)) {
+        *of_blocks = entry;
+        return true;
+    }
     if (!analysis_before(analysis, entry, event->time_ns, err))
         return false;
     entry->heap->last_ns = event->time_ns;
@@ -262,10 +266,12 @@ static bool feed_heap_event(struct analysis *analysis, const struct event *event
                                         : apply_to_space(analysis, entry, event, err);
 }
 
-/* Any event. */
-static bool feed_event(struct analysis *analysis, const struct event *event, struct error *err)
+/* Any event. If it is wanted and of blocks, tells the heap: it remains to be fed. */
+static bool feed_event(struct analysis *analysis, const struct event *event,
+                       struct heap_entry **of_blocks, struct error *err)
 {
     const struct analysis_options *options = &analysis->options;
+    *of_blocks = NULL;
     if (options->to_ns && event->time_ns > options->to_ns)
         return true;
     if (!analysis->ledger.counting && event->time_ns >= options->from_ns)
@@ -274,7 +280,7 @@ static bool feed_event(struct analysis *analysis, const struct event *event, str
         return true;
     if (event->kind == EVENT_process_end)
         return end_process(analysis, event->process, event->time_ns, err);
-    return !(event->has & EVENT_HAS_HEAP) || feed_heap_event(analysis, event, err);
+    return !(event->has & EVENT_HAS_HEAP) || feed_heap_event(analysis, event, of_blocks, err);
 }
 
 enum { LOOK_AHEAD_FROM = 1 << 14 }; /* live blocks, from which on it gains more than it costs */
@@ -325,8 +331,9 @@ static bool feed_events(struct analysis *analysis, const struct feed *feed, stru
         const struct event *event = &feed->events[i];
         struct heap_entry *entry = feed->heaps[i];
         bool is_usual = entry && entry->is_alive && event->time_ns < analysis->watch_ns;
-        if (!(is_usual ? feed_to_heap(analysis, entry, event, err)
-                       : feed_event(analysis, event, err)))
+        if (!is_usual && !feed_event(analysis, event, &entry, err))
+            return false;
+        if (entry && !feed_to_heap(analysis, entry, event, err))
             return false;
     }
     return true;

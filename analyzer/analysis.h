@@ -1,4 +1,4 @@
-/* The state of an analysis: private to analysis.c, which feeds it, and finish.c, which answers. */
+/* The state of an analysis: private to what feeds it, analysis*.c, and finish.c, which answers. */
 #ifndef ANALYZER_ANALYSIS_H
 #define ANALYZER_ANALYSIS_H
 

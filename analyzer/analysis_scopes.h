@@ -32,7 +32,7 @@ static inline bool analysis_before(struct analysis *analysis, struct heap_entry 
 /* Whether what the event left is a live peak of any scope. */
 static inline bool analysis_is_peak(const struct analysis *analysis, const struct heap_entry *entry)
 {
-    return scope_is_peak(&entry->scope) | scope_is_peak(&entry->process->scope) |
+    return scope_is_peak(&entry->scope) || scope_is_peak(&entry->process->scope) ||
            scope_is_peak(&analysis->trace.scope);
 }
 

@@ -4,18 +4,6 @@
 #include <assert.h>
 #include <math.h>
 
-/* The level that a value of points is of, and what it is to be multiplied with. */
-static const struct {
-    enum level level;
-    unsigned shift;
-} level_of[POINT_VALUES] = {
-    [POINT_live_bytes] = { LEVEL_live_bytes, 0 },
-    [POINT_live_blocks] = { LEVEL_live_blocks, 0 },
-    [POINT_touched_pages] = { LEVEL_touched_bytes, PAGE_SHIFT },
-    [POINT_pinned_pages] = { LEVEL_pinned_pages, 0 },
-    [POINT_pinned_waste_bytes] = { LEVEL_pinned_waste_bytes, 0 },
-};
-
 static const struct point *first_of(const struct points *points, enum point_value which,
                                     uint64_t value)
 {
@@ -28,28 +16,25 @@ static const struct point *first_of(const struct points *points, enum point_valu
 /* What was before the points. */
 static struct point point_before(const struct levels *levels)
 {
-    struct point point = { .t_ns = levels->sums.at_ns };
-    for (unsigned i = 0; i < POINT_VALUES; i++)
-        point.of[i] = levels->now.of[level_of[i].level] >> level_of[i].shift;
-    return point;
+    const uint64_t *now = levels->now.of;
+    return (struct point){
+        .of = { now[LEVEL_live_bytes], now[LEVEL_live_blocks],
+                now[LEVEL_touched_bytes] >> PAGE_SHIFT, now[LEVEL_pinned_pages],
+                now[LEVEL_pinned_waste_bytes] },
+        .t_ns = levels->sums.at_ns,
+    };
 }
 
 static void set_values(struct level_values *values, const struct point *point)
 {
-    for (unsigned i = 0; i < POINT_VALUES; i++)
-        values->of[level_of[i].level] = point->of[i] << level_of[i].shift;
+    values->of[LEVEL_live_bytes] = point->of[POINT_live_bytes];
+    values->of[LEVEL_live_blocks] = point->of[POINT_live_blocks];
+    values->of[LEVEL_touched_bytes] = point->of[POINT_touched_pages] << PAGE_SHIFT;
+    values->of[LEVEL_pinned_pages] = point->of[POINT_pinned_pages];
+    values->of[LEVEL_pinned_waste_bytes] = point->of[POINT_pinned_waste_bytes];
 }
 
-/* The first to have a peak has it. */
-static void raise_peak(struct levels *levels, const struct points *points, enum point_value which,
-                       uint64_t high)
-{
-    struct level_peak *peak = &levels->peaks[level_of[which].level];
-    uint64_t value = high << level_of[which].shift;
-    if (value > peak->value)
-        *peak = (struct level_peak){ value, first_of(points, which, high)->t_ns };
-}
-
+/* The live peak, and what else is told of the peaks of live and touched bytes. */
 static void take_peaks(struct levels *levels, const struct points *points,
                        const struct sweep *sweep)
 {
@@ -62,25 +47,36 @@ static void take_peaks(struct levels *levels, const struct points *points,
     if (touched << PAGE_SHIFT > levels->peaks[LEVEL_touched_bytes].value)
         levels->live_at_touched_peak =
             first_of(points, POINT_touched_pages, touched)->of[POINT_live_bytes];
-    for (unsigned i = 0; i < POINT_VALUES; i++)
-        raise_peak(levels, points, i, sweep->high[i]);
     uint64_t least = sweep->low[POINT_live_bytes];
     if (least < levels->least_live.value)
         levels->least_live =
             (struct level_peak){ least, first_of(points, POINT_live_bytes, least)->t_ns };
 }
 
-static void take_values(struct levels *levels, const struct point *last, const struct sweep *sweep,
-                        struct level_ranges *ranges)
+/* What a value amounts to, times 2^shift, is that of a level. */
+static inline void take_value(struct levels *levels, const struct points *points,
+                              const struct sweep *sweep, enum point_value which, enum level level,
+                              unsigned shift, struct level_ranges *ranges)
 {
-    for (unsigned i = 0; i < POINT_VALUES; i++) {
-        enum level level = level_of[i].level;
-        unsigned shift = level_of[i].shift;
-        levels->sums.integral[level] += sweep->integral[i] << shift;
-        ranges->low[level] = sweep->low[i] << shift;
-        ranges->high[level] = sweep->high[i] << shift;
-    }
-    set_values(&levels->now, last);
+    uint64_t high = sweep->high[which] << shift;
+    levels->sums.integral[level] += sweep->integral[which] << shift;
+    ranges->low[level] = sweep->low[which] << shift;
+    ranges->high[level] = high;
+    if (high > levels->peaks[level].value) /* the first to have it */
+        levels->peaks[level] =
+            (struct level_peak){ high, first_of(points, which, sweep->high[which])->t_ns };
+}
+
+static void take_values(struct levels *levels, const struct points *points,
+                        const struct sweep *sweep, struct level_ranges *ranges)
+{
+    take_value(levels, points, sweep, POINT_live_bytes, LEVEL_live_bytes, 0, ranges);
+    take_value(levels, points, sweep, POINT_live_blocks, LEVEL_live_blocks, 0, ranges);
+    take_value(levels, points, sweep, POINT_touched_pages, LEVEL_touched_bytes, PAGE_SHIFT, ranges);
+    take_value(levels, points, sweep, POINT_pinned_pages, LEVEL_pinned_pages, 0, ranges);
+    take_value(levels, points, sweep, POINT_pinned_waste_bytes, LEVEL_pinned_waste_bytes, 0,
+               ranges);
+    set_values(&levels->now, &points->at[points->count - 1]);
 }
 
 /* Whether no value of these points, nor the one before them, is missing or very large. */
@@ -167,7 +163,7 @@ void levels_take(struct levels *levels, const struct points *points, struct leve
     assert(points->count > 0 && levels->now.known && last->t_ns >= before.t_ns);
     sweep_points(points, &before, &sweep);
     take_peaks(levels, points, &sweep);
-    take_values(levels, last, &sweep, ranges);
+    take_values(levels, points, &sweep, ranges);
     if (is_plain(levels, &sweep, span_ns))
         take_plain_ratios(levels, points, &sweep, span_ns);
     else

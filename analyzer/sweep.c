@@ -270,23 +270,29 @@ static bool sweep_pairs(const struct points *points, const struct point *before,
 static uint32_t sweep_fraction_pairs(const struct points *points, const struct sweep *sweep,
                                      struct fraction_sweep *out)
 {
-    (void)points, (void)sweep;
-    out->most_fragmentation = out->most_excess = -INFINITY;
+    (void)points, (void)sweep, (void)out;
     return 0;
 }
 
 #endif
 
+/* In shorter runs, as of heaps with few events a row, pairs cost more than they save. */
+enum { PAIRS_FROM = 4 };
+
 void sweep_points(const struct points *points, const struct point *before, struct sweep *out)
 {
     assert(points->count > 0);
-    if (!sweep_pairs(points, before, out))
+    if (points->count < PAIRS_FROM || !sweep_pairs(points, before, out))
         sweep_values(points, before, out);
 }
 
 void sweep_fractions(const struct points *points, const struct sweep *sweep,
                      struct fraction_sweep *fractions)
 {
-    for (uint32_t i = sweep_fraction_pairs(points, sweep, fractions); i < points->count; i++)
+    uint32_t i = 0;
+    fractions->most_fragmentation = fractions->most_excess = -INFINITY;
+    if (points->count >= PAIRS_FROM)
+        i = sweep_fraction_pairs(points, sweep, fractions);
+    for (; i < points->count; i++)
         take_point(fractions, &points->at[i], sweep->spans[i]);
 }

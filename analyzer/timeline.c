@@ -206,14 +206,15 @@ void timeline_take_space(struct timeline *timeline, const struct level_values *v
     timeline->known = values->known & CURVES_KNOWN;
 }
 
-static_assert(8 + 8 * SOURCE_SLOTS <= 64, "the counts fit");
+static_assert(8 + 8 * SOURCE_SLOTS == 64, "the counts fit, and have no more slots than there are");
 
 void timeline_count(struct timeline *timeline, uint64_t counts)
 {
     struct timeline_row *row = &timeline->rows[timeline->count - 1];
+    uint64_t *sum = row->source_events;
     row->events += (uint8_t)counts;
-    for (size_t i = 0; i < SOURCE_SLOTS; i++)
-        row->source_events[i] += (uint8_t)(counts >> (8 + 8 * i));
+    for (counts >>= 8; counts; counts >>= 8)
+        *sum++ += (uint8_t)counts;
 }
 
 void timeline_report(struct timeline *timeline, struct timeline_result *out)
