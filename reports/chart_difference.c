@@ -88,14 +88,16 @@ static size_t peak_column(const struct measures *measures)
     return column_at(map, (double)(live->peak_ns - map->t0_ns));
 }
 
-static double span_ns(const struct measures *measures)
+static uint64_t span_ns(const struct measures *measures)
 {
-    return (double)(measures->address_map.t1_ns - measures->address_map.t0_ns);
+    return measures->address_map.t1_ns - measures->address_map.t0_ns;
 }
 
 static void draw_map_difference(const struct chart_subject *subject, struct plot *plot)
 {
-    double shorter_ns = fmin(span_ns(subject->measures), span_ns(subject->base->measures));
+    uint64_t now_ns = span_ns(subject->measures), base_ns = span_ns(subject->base->measures);
+    uint64_t shorter = now_ns < base_ns ? now_ns : base_ns;
+    double shorter_ns = (double)shorter; /* which may round up to 2^64 */
     double bytes = place_bytes(subject, ROWS), percent[ROWS];
     plot_data(plot, "# a line a column of time: new minus base, percent of each place\n");
     for (size_t column = 0; column < COLUMNS; column++) {
@@ -106,7 +108,7 @@ static void draw_map_difference(const struct chart_subject *subject, struct plot
             plot_data(plot, "%s%.3g", row ? " " : "", fabs(percent[row]) < 0.05 ? 0 : percent[row]);
         plot_data(plot, "\n");
     }
-    double unit_ns = plot_time_axis_since(plot, 0, (uint64_t)shorter_ns, "the first event");
+    double unit_ns = plot_time_axis_since(plot, 0, shorter, "the first event");
     plot_bytes_axis(plot, "y", "place among touched addresses", bytes * ROWS);
     plot_script(plot, "set yrange [0:%.10g/y_unit]", bytes * ROWS);
     plot_script(plot, "unset grid");

@@ -47,9 +47,15 @@ static void put_line(struct progress *progress, const char *line)
     progress->has_line = true;
 }
 
+/* A number that is not negative, as far as it fits. */
+static uint64_t whole(double number)
+{
+    return number < 0x1p63 ? (uint64_t)number : UINT64_C(1) << 63;
+}
+
 static uint64_t a_second(uint64_t amount, uint64_t elapsed_ns)
 {
-    return (uint64_t)((double)amount * (double)NS_PER_SECOND / (double)elapsed_ns);
+    return whole((double)amount * (double)NS_PER_SECOND / (double)elapsed_ns);
 }
 
 /* "43.0 % of 1.20 GiB", and how long the rest takes if it goes on like this. */
@@ -57,7 +63,7 @@ static void say_share(uint64_t done, uint64_t all, uint64_t elapsed_ns, char sha
                       char left[LINE_SIZE])
 {
     double part = all == 0 || done >= all ? 1 : (double)done / (double)all;
-    uint64_t left_ns = part > 0 ? (uint64_t)((double)elapsed_ns * (1 - part) / part) : 0;
+    uint64_t left_ns = part > 0 ? whole((double)elapsed_ns * (1 - part) / part) : 0;
     uint64_t left_s = left_ns / NS_PER_SECOND + 1;
     bool is_long = left_s >= 2 * SECONDS_A_MINUTE;
     snprintf(share, LINE_SIZE, "%u %% of %s", (unsigned)(100 * part), units_bytes(all).text);
