@@ -59,6 +59,12 @@ expect 2 "is not empty" "$heapfrag" report -o "$work" "$work/text.etl"
     failures=$((failures + 1))
 }
 
+expect 0 "heapfrag: read " "$heapfrag" report -q -v data/samples/lossy.etl
+"$heapfrag" report -q data/samples/lossy.etl 2>&1 | grep -q "heapfrag: read " && {
+    echo "FAILED: how much was read is said without --verbose"
+    failures=$((failures + 1))
+}
+
 trace=../shared/etl/perfview_net.4.5.2.x64.etl
 if [ -e "$trace" ]; then
     expect 0 '"events": 179474,' "$heapfrag" info --format json "$trace"

@@ -1,4 +1,5 @@
 /* Reports for people: order, width, and what a hostile trace cannot do to them. */
+#include "reports/text_page.h"
 #include "tests/report_testing.h"
 #include "tests/result_fixture.h"
 
@@ -148,6 +149,28 @@ static void every_number_at_its_largest_still_fits(void **state)
     result_release(&result);
 }
 
+static void a_word_wider_than_the_page_is_broken_between_characters(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 150 }; /* of the word: two lines of 78 beside the lead */
+    static const char letter[] = "\xc3\xa4";
+    char word[COLUMNS * 2 + 1] = "";
+    char *text = NULL;
+    size_t size = 0;
+    for (size_t i = 0; i < COLUMNS; i++)
+        memcpy(word + 2 * i, letter, sizeof letter);
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(text_paragraph(&(struct text_page){ .out = out }, "- ", word), 2);
+    fclose(out);
+    assert_fits_a_terminal(text);
+    assert_int_equal(strncmp(text, "- \xc3\xa4", 4), 0);
+    const char *second = strchr(text, '\n') + 1;
+    assert_int_equal(second - text, 2 + 2 * 78 + 1);
+    assert_int_equal(strlen(second), 2 + 2 * (COLUMNS - 78) + 1);
+    free(text);
+}
+
 static void equal_results_give_equal_bytes_in_every_format(void **state)
 {
     (void)state;
@@ -193,6 +216,7 @@ int main(void)
         cmocka_unit_test(the_verdict_takes_at_most_ten_lines),
         cmocka_unit_test(no_name_or_number_makes_a_line_too_wide),
         cmocka_unit_test(every_number_at_its_largest_still_fits),
+        cmocka_unit_test(a_word_wider_than_the_page_is_broken_between_characters),
         cmocka_unit_test(equal_results_give_equal_bytes_in_every_format),
         cmocka_unit_test(a_full_disk_is_an_error_with_a_sentence),
     };

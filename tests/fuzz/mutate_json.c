@@ -111,7 +111,7 @@ static void change_value(struct document *document, struct value value)
 static struct value with_name(const struct document *document, struct value value)
 {
     size_t start = value.at;
-    if (document->text[start - 1] == ':') {
+    if (start > 1 && document->text[start - 1] == ':') {
         for (start -= 2; start > 0 && document->text[start - 1] != '"'; start--)
             continue;
         start -= start > 0;

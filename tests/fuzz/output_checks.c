@@ -70,13 +70,13 @@ static void check_csv(const char *text)
 static bool is_our_tag(const char *name, size_t length)
 {
     static const char *const ours[] = {
-        "!DOCTYPE", "a",       "body",   "button",  "caption", "circle",     "code",   "dd",
-        "defs",     "details", "div",    "dl",      "dt",      "figcaption", "figure", "g",
-        "h1",       "h2",      "h3",     "h4",      "head",    "header",     "html",   "input",
-        "label",    "li",      "line",   "main",    "meta",    "nav",        "ol",     "p",
-        "polyline", "rect",    "script", "section", "span",    "strong",     "style",  "summary",
-        "svg",      "table",   "tbody",  "td",      "text",    "th",         "thead",  "title",
-        "tr",       "ul",
+        "!DOCTYPE", "a",        "body",    "button", "caption", "circle", "code",       "dd",
+        "desc",     "defs",     "details", "div",    "dl",      "dt",     "figcaption", "figure",
+        "g",        "h1",       "h2",      "h3",     "h4",      "head",   "header",     "html",
+        "input",    "label",    "li",      "line",   "main",    "meta",   "nav",        "ol",
+        "p",        "polyline", "rect",    "script", "section", "span",   "strong",     "style",
+        "summary",  "svg",      "table",   "tbody",  "td",      "text",   "th",         "thead",
+        "title",    "tr",       "ul",
     };
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strlen(ours[i]) == length && memcmp(ours[i], name, length) == 0)
