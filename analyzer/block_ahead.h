@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-enum { BLOCKS_AHEAD = 64 }; /* a batch */
+enum { BLOCKS_AHEAD = 32 }; /* a batch */
 
 /* A batch, empty if count is 0; its places are good until a table changes. */
 struct blocks_ahead {
