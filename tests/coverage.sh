@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What of the code is reached: tests/coverage.sh [CORPUS], after the preset `coverage` was built.
+# What of the code is reached, in the preset `coverage`: tests/coverage.sh [CORPUS].
 # Prints for each folder and file the lines and branches that the suite reaches, that the inputs in
 # CORPUS/TARGET reach (build/fuzz/corpus unless named; tests/fuzz/run.sh leaves them there), and
 # that both do, and names the functions that nothing reaches. Needs gcov, which comes with gcc.
@@ -17,9 +17,9 @@ forget() {
     find "$build" -name '*.gcda' -delete
 }
 
-# What was counted since, as JSON of gcov, a line an object file.
+# What was counted since, as JSON of gcov, a line an object file; of what never ran too.
 collect() {
-    find "$build" -name '*.gcda' -path '*CMakeFiles*' ! -path '*/tests/*' -print0 |
+    find "$build" -name '*.gcno' -path '*CMakeFiles*' ! -path '*/tests/*' -print0 |
         xargs -0 -r -n 50 gcov --branch-probabilities --json-format --stdout 2>/dev/null >"$1"
 }
 
@@ -32,7 +32,7 @@ collect "$build/fuzzed.json"
 
 # Checks that read the source are of no use here.
 forget
-ctest --preset coverage -j "$jobs" -E '^check_(form|tidy|layers|bench|readme)$' >"$build/suite.log" ||
+ctest --preset coverage -j "$jobs" -R "${TESTS:-.}" -E '^check_(form|tidy|layers|bench|readme)$' >"$build/suite.log" ||
     echo "some tests fail, see $build/suite.log: what they would have reached is missing"
 collect "$build/suite.json"
 

@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ASan's own, whose names are weak. */
@@ -143,6 +145,20 @@ static bool keep(void *memory)
     return is_kept;
 }
 
+/* A block is freed a second time: what is idle is poisoned, what is in use is not. */
+static bool is_idle(const void *memory)
+{
+    if (idle_count == 0 || !__asan_address_is_poisoned(memory))
+        return false;
+    lock();
+    size_t i = 0;
+    while (i < idle_count && idle[i] != memory)
+        i++;
+    bool is_found = i < idle_count;
+    unlock();
+    return is_found;
+}
+
 void *malloc(size_t size)
 {
     return size < LARGE ? __interceptor_malloc(size) : allocate(size, 0);
@@ -164,8 +180,13 @@ void *aligned_alloc(size_t alignment, size_t size)
 
 void free(void *memory)
 {
-    if (memory && !keep(memory))
-        __interceptor_free(memory);
+    if (!memory || keep(memory))
+        return;
+    if (is_idle(memory)) {
+        fputs("driver_memory: freed twice\n", stderr);
+        abort();
+    }
+    __interceptor_free(memory);
 }
 
 void *realloc(void *memory, size_t size)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct replay {
     const struct fuzz_target *target;
@@ -18,14 +19,14 @@ struct replay {
 /* A copy of exactly its size, so that a sanitizer sees a step past its end. */
 static bool run_file(struct replay *replay, const char *path)
 {
-    FILE *in = fopen(path, "rb");
-    if (!in || fseek(in, 0, SEEK_END) != 0) {
-        perror(path);
+    struct stat status;
+    FILE *in = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rb") : NULL;
+    if (!in) {
+        fprintf(stderr, "replay: %s is no file that can be read\n", path);
         return false;
     }
-    size_t size = (size_t)ftell(in);
+    size_t size = (size_t)status.st_size;
     uint8_t *data = malloc(size ? size : 1);
-    rewind(in);
     bool is_read = data && fread(data, 1, size, in) == size;
     fclose(in);
     if (is_read)

@@ -16,7 +16,7 @@ targets=("$@")
     stack_event image_event compression utf saved gate options archive names)
 
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz -j "$(nproc)" | tail -n 1
+cmake --build --preset fuzz -j "$(nproc)" --target write_seeds "${targets[@]/#/fuzz_}" | tail -n 1
 programs=build/fuzz/tests/fuzz
 "$programs/write_seeds" build/fuzz/seeds
 # To give memory back and to watch it from a second thread costs more than a run: single allocations
