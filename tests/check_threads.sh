@@ -57,7 +57,7 @@ done
 # Stopped in the middle, each command says so and leaves; a hang would be ended by the second signal.
 stopped=0
 for command in "report -q -f json --threads 2" "info -q" "events" "export -q -f perfetto" \
-    "compare -q --base data/samples/lossy.etl --new" "merge -q"; do
+    "compare -q --base $work/large.etl --new" "merge -q"; do
     for seconds in 0.05 0.2 0.5; do
         status=0
         # shellcheck disable=SC2086 # the words of the command
