@@ -27,7 +27,7 @@ enum event_meaning event_meaning(const struct event_header *header);
  * heap events that heap_form_read decodes and their header owns.
  */
 struct event_form {
-    uint64_t look;      /* 0: none */
+    uint64_t look;      /* 0, which no event has: none */
     uint16_t bytes_min; /* header included */
     uint8_t ticks_at;
     uint8_t payload_at;         /* if is_heap */

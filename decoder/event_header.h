@@ -50,13 +50,15 @@ extern const struct header_shape header_shapes[HEADER_KIND_MAX];
 /*
  * The first bytes under a header of FAMILY_GROUP: version, flags, kind, size, type and group. All
  * but the size are the look of the event, which tells everything that the place and the layout of
- * its payload depend on. Never 0. Under other headers it means nothing.
+ * its payload depend on. Under other headers it means nothing. A bit in the place of the size is
+ * set: so even eight bytes of 0 have a look that is not 0.
  */
 enum { EVENT_LOOK_BYTES = 8 };
 
 static inline uint64_t event_look(const uint8_t *start)
 {
-    return load_u64(start) & ~(UINT64_C(0xffff) << (8 * GROUP_SIZE_AT));
+    const unsigned shift = 8 * GROUP_SIZE_AT;
+    return (load_u64(start) & ~(UINT64_C(0xffff) << shift)) | UINT64_C(1) << shift;
 }
 
 /* What every kind of header says, or stands for. Owns nothing: it points into the buffer. */
