@@ -262,13 +262,21 @@ static bool gallop(struct decoder *decoder, unsigned *budget, struct error *err)
     return settle(decoder, stream, state) && (state != STREAM_DRY || read_ahead(decoder, err));
 }
 
+/* A stream that wakes may have an event before that of the current one. */
+static bool put_back(struct decoder *decoder)
+{
+    struct stream *current = decoder->current;
+    decoder->current = NULL;
+    return !current || settle(decoder, current, STREAM_EVENT);
+}
+
 /* Fills the batch. `*budget` is how many events of the file may be taken: some stay at the end. */
 static bool fill_batch(struct decoder *decoder, unsigned *budget, struct error *err)
 {
     if (!decoder->is_started && !start(decoder, err))
         return false;
     if (decoder->context.more_may_come && decoder->ahead_at != decoder->context.bytes_done &&
-        !read_ahead(decoder, err))
+        !(put_back(decoder) && read_ahead(decoder, err)))
         return false;
     while (*budget > 0) {
         if (!decoder->current && decoder->merge.count == 0) {

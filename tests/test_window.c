@@ -224,6 +224,49 @@ static void what_comes_too_late_is_counted_and_none_of_it_is_lost(void **state)
     free(trace.bytes);
 }
 
+/* CPU 0 is in the middle of a run of events when the next buffer of CPU 1 is found. */
+static struct trace trace_with_a_late_buffer(void)
+{
+    enum { BUFFERS = 60, EVENTS = 300, LATE = 45 };
+    struct etl_options options = etl_defaults();
+    options.buffer_bytes = WIDE;
+    options.cpu_count = 2;
+    struct etl *etl = etl_builder_new(&options);
+    etl_as(etl, 1, 100, 2);
+    etl_alloc(etl, 1 * US, HEAP, 0x10000, 100, ETL_MAINPATH);
+    etl_flush(etl, 1);
+    for (size_t i = 0; i < BUFFERS * EVENTS; i++) {
+        etl_as(etl, 0, 100, 1);
+        etl_alloc(etl, (10 + i) * US, HEAP, 0x20000 + 0x100 * i, 100, ETL_MAINPATH);
+        if ((i + 1) % EVENTS == 0)
+            etl_flush(etl, 0);
+        if (i + 1 != LATE * EVENTS)
+            continue;
+        etl_as(etl, 1, 100, 2);
+        etl_alloc(etl, 2 * US, HEAP, 0x11000, 100, ETL_MAINPATH);
+        etl_flush(etl, 1);
+    }
+    struct trace trace;
+    trace.bytes = etl_finish(etl, &trace.size);
+    etl_builder_free(etl);
+    return trace;
+}
+
+static void what_a_woken_cpu_has_comes_before_what_is_later(void **state)
+{
+    struct trace trace = trace_with_a_late_buffer();
+    struct decoded whole = decode(trace.bytes, trace.size);
+    char path[PATH_SIZE];
+    put_gzip(&trace, *state, path);
+    struct once once = read_once(path, whole.count); /* which looks at the times */
+    assert_int_equal(once.end, NEXT_END);
+    assert_int_equal(once.count, whole.count);
+    assert_int_equal(late(&once), 1);
+    release(&once);
+    decoded_release(&whole);
+    free(trace.bytes);
+}
+
 static void a_circular_trace_read_once_says_that_it_is_not_in_order(void **state)
 {
     struct etl_options options = etl_defaults();
@@ -278,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_pipe_read_once_gives_what_the_file_gives),
         cmocka_unit_test(what_comes_late_within_the_window_is_put_in_order),
         cmocka_unit_test(what_comes_too_late_is_counted_and_none_of_it_is_lost),
+        cmocka_unit_test(what_a_woken_cpu_has_comes_before_what_is_later),
         cmocka_unit_test(a_circular_trace_read_once_says_that_it_is_not_in_order),
         cmocka_unit_test(it_can_be_read_by_one_decoder_only),
     };
