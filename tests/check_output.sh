@@ -99,6 +99,15 @@ find "$work/limited" -name '*.part*' -o -name 'report.html' 2>/dev/null | grep -
 
 # What is no file is written to, not replaced; a link leads to the file; what lies in the way of the
 # part goes, and where a link there leads to stays.
+# /dev/stdout leads into a pipe by no path.
+ln -s /proc/self/fd/1 "$work/stdout"
+"$heapfrag" merge -q "$work/base.json" -o "$work/stdout" 2>"$work/said" | cat >"$work/piped"
+[ -s "$work/piped" ] || fail "nothing comes through a link to standard output"
+[ -L "$work/stdout" ] || fail "a link to standard output is replaced"
+ln -s nowhere-yet "$work/later"
+"$heapfrag" merge -q "$work/base.json" -o "$work/later" 2>"$work/said"
+[ -L "$work/later" ] && cmp -s "$work/nowhere-yet" "$work/piped" ||
+    fail "a link that leads nowhere yet is replaced"
 mkfifo "$work/fifo"
 ln -s written "$work/link"
 echo keep >"$work/victim"

@@ -14,18 +14,23 @@ static bool cannot_write(struct error *err)
     return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "cannot write: %s", strerror(errno));
 }
 
-static bool is_special(const char *path)
+/* Devices, pipes (to which /dev/stdout may lead, by no path), and links that lead nowhere yet. */
+static bool is_written_in_place(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    if (stat(path, &status) == 0)
+        return !S_ISREG(status.st_mode);
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
 }
 
 static bool name_files(struct out_file *file, const char *path)
 {
     static const char suffix[] = ".part";
+    if (is_written_in_place(path)) {
+        file->path = strdup(path);
+        return file->path;
+    }
     file->path = realpath(path, NULL);
-    if (file->path && is_special(file->path))
-        return true;
     if (!file->path && errno != ENOMEM) /* it is not there yet, or open will say what is wrong */
         file->path = strdup(path);
     size_t size = file->path ? strlen(file->path) + sizeof suffix : 0;

@@ -9,7 +9,8 @@
 
 /*
  * A file while it is written, under another name: a reader sees the whole file or none. A link
- * stays one; what is no file, such as /dev/null or a FIFO, is written to and never replaced.
+ * stays one; what is no file, such as /dev/null or a FIFO, is written to and never replaced, nor is
+ * a link that leads nowhere yet.
  */
 struct out_file {
     char *path; /* owned, until out_file_end: where links lead */
