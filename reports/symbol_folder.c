@@ -96,10 +96,6 @@ static bool build_name_of_path(char out[BUILD_NAME_SIZE], const char *folder, co
 static bool add_file(struct symbol_folder *folder, const char *folded, const char *path,
                      struct error *err)
 {
-    if (folder->count++ == folder->count_max)
-        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
-                         "the folders of --symbols have more than %zu files; name a smaller one",
-                         folder->count_max);
     struct name_entry *entry = find_entry(folder, folded);
     if (!entry)
         entry = add_entry(folder, folded);
@@ -119,9 +115,14 @@ static bool add_found(struct symbol_folder *folder, const FTSENT *found, struct 
 {
     char folded[NAME_SIZE], build[BUILD_NAME_SIZE];
     const char *above = found->fts_parent ? found->fts_parent->fts_name : "";
-    return (!fold(folded, found->fts_name) || add_file(folder, folded, found->fts_path, err)) &&
-           (!build_name_of_path(build, above, found->fts_name) ||
-            add_file(folder, build, found->fts_path, err));
+    bool has_name = fold(folded, found->fts_name);
+    bool has_build = build_name_of_path(build, above, found->fts_name);
+    if ((has_name || has_build) && folder->count++ == folder->count_max)
+        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
+                         "the folders of --symbols have more than %zu files; name a smaller one",
+                         folder->count_max);
+    return (!has_name || add_file(folder, folded, found->fts_path, err)) &&
+           (!has_build || add_file(folder, build, found->fts_path, err));
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
