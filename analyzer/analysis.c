@@ -324,7 +324,7 @@ static uint64_t next_watch(const struct analysis *analysis)
     return options->to_ns && options->to_ns < UINT64_MAX ? options->to_ns + 1 : UINT64_MAX;
 }
 
-/* A heap that was known may have ended meanwhile; one that is known was selected, and is alive. */
+/* A heap that was known may have ended meanwhile; the process of one that is known was selected. */
 static bool feed_events(struct analysis *analysis, const struct feed *feed, struct error *err)
 {
     for (size_t i = 0; i < feed->count; i++) {

@@ -10,8 +10,8 @@ static inline bool analysis_follows(const struct analysis *analysis, const struc
     return entry->is_selected && analysis->ledger.counting;
 }
 
-/* Private: the rest of analysis_before and analysis_after_step, when there is more to do than to
- * note the event. */
+/* For analysis.c: the rest of analysis_before and analysis_after_step, when there is more to do
+ * than to note the event. */
 void analysis_close_peaks(struct analysis *analysis);
 bool analysis_turn_before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                           struct error *err);

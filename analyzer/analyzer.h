@@ -18,7 +18,7 @@
 /* Zero-filled: everything. */
 struct analysis_options {
     uint64_t from_ns;          /* events before it build the heaps but count in no total */
-    uint64_t to_ns;            /* events after it are ignored; 0 is the end of the trace */
+    uint64_t to_ns;            /* after from_ns; later events are ignored; 0: the trace's end */
     const uint32_t *processes; /* only these indices in struct processes; NULL is all. Borrowed */
     size_t process_count;
     uint64_t heap_handle;  /* only heaps with this handle; 0 is all */

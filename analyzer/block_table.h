@@ -15,7 +15,7 @@
 #define BORN_BEFORE_TRACE UINT64_MAX
 
 struct block {
-    uint64_t size;    /* bytes as asked for; changed by block_table_resize only */
+    uint64_t size;    /* bytes as asked for; changed by block_table_resize_at only */
     uint64_t born_ns; /* first allocation of its chain, or BORN_BEFORE_TRACE */
     uint64_t since;   /* number of the change that put this size at this address */
     uint32_t chain;   /* index of its chain; 0: it was never reallocated */
@@ -78,7 +78,7 @@ void block_table_remove_at(struct block_table *table, const struct block_place *
 bool block_table_resize_at(struct block_table *table, const struct block_place *place,
                            uint64_t size, struct error *err);
 
-/* The three by address. */
+/* The three by address, for who has no place: tests, and what is seldom. */
 static inline struct block *block_table_insert(struct block_table *table, uint64_t address,
                                                const struct block *block, bool *overlaps,
                                                struct error *err)

@@ -7,7 +7,7 @@
 
 enum { RADIX_BITS = 8, RADIX_COUNT = 1 << RADIX_BITS };
 
-struct point {
+struct reading {
     uint64_t t_ns;
     double bytes; /* held beyond what is live */
 };
@@ -86,7 +86,7 @@ static uint64_t largest(const uint64_t *ordinals, size_t count)
     return most;
 }
 
-static uint64_t slope_between(const struct point *from, const struct point *to)
+static uint64_t slope_between(const struct reading *from, const struct reading *to)
 {
     return ordinal_of((to->bytes - from->bytes) / (double)(to->t_ns - from->t_ns));
 }
@@ -98,7 +98,7 @@ struct range {
 
 /* Puts the slopes in `range` into `ordinals` and returns their number; `*below`: of those before.
  */
-static size_t put_slopes(const struct point *points, size_t count, struct range range,
+static size_t put_slopes(const struct reading *points, size_t count, struct range range,
                          uint64_t *ordinals, size_t *below)
 {
     size_t kept = 0, less = 0;
@@ -115,7 +115,7 @@ static size_t put_slopes(const struct point *points, size_t count, struct range 
 }
 
 /* Where the median probably is, by one pair in SAMPLE_STEP; an eighth of all pairs lie there. */
-static struct range sample_range(const struct point *points, size_t count, uint64_t *ordinals)
+static struct range sample_range(const struct reading *points, size_t count, uint64_t *ordinals)
 {
     enum { SAMPLE_STEP = 61, SAMPLE_SHIFT = 17, SAMPLES_MIN = 256 };
     size_t kept = 0;
@@ -134,7 +134,7 @@ static struct range sample_range(const struct point *points, size_t count, uint6
  * Bytes per ns. Most slopes are only counted: what is below a range around the middle of a sample,
  * and what is above it. Where the middle is not in that range after all, the range is everything.
  */
-static bool median_slope(const struct point *points, size_t count, double *out, struct error *err)
+static bool median_slope(const struct reading *points, size_t count, double *out, struct error *err)
 {
     size_t pairs = count * (count - 1) / 2, below;
     uint64_t *ordinals = malloc(pairs * sizeof *ordinals);
@@ -161,7 +161,7 @@ static bool is_point(const struct timeline_row *row, enum timeline_curve held)
 
 /* Fills points[0, CREEP_ROWS); returns how many there are. */
 static size_t pick_points(const struct timeline_result *timeline, uint64_t from_ns,
-                          enum timeline_curve held, struct point *points)
+                          enum timeline_curve held, struct reading *points)
 {
     size_t all = 0;
     for (size_t i = 0; i < timeline->count; i++)
@@ -175,7 +175,7 @@ static size_t pick_points(const struct timeline_result *timeline, uint64_t from_
             continue;
         bool is_due = count < 2 || seen == picked * (all - 1) / (count - 1);
         if (is_due)
-            points[picked++] = (struct point){
+            points[picked++] = (struct reading){
                 row->t_ns,
                 bytes_between(row->curves[held].last, row->curves[TIMELINE_live_bytes].last),
             };
@@ -188,7 +188,7 @@ bool creep_slope(const struct timeline_result *timeline, uint64_t first_ns, uint
                  bool basis_is_committed, double *out, struct error *err)
 {
     static const double ns_per_hour = 3600e9;
-    struct point points[CREEP_ROWS];
+    struct reading points[CREEP_ROWS];
     uint64_t half_ns = first_ns + (end_ns - first_ns) / 2;
     size_t count =
         pick_points(timeline, half_ns,

@@ -55,9 +55,9 @@ static inline uint64_t curves_events(const struct curves *curves)
 }
 
 /*
- * After an event at `t_ns` for which `counts` (timeline_counts_of it) counts; it is in the open
- * row, changes no space, and is not a realloc, unless timeline_count_realloc is called too. The
- * peak is the caller's to look at: levels_is_peak.
+ * After an event at `t_ns` for which `counts` (TIMELINE_EVENT and the rest) counts; it is in the
+ * open row, changes no space, and is not a realloc, unless timeline_count_realloc is called too.
+ * The peak is the caller's to look at: levels_is_peak.
  */
 static inline void curves_note(struct curves *curves, uint64_t t_ns,
                                const struct occupancy *occupancy, uint64_t counts)

@@ -7,7 +7,8 @@
 #include "analyzer/past.h"
 #include "analyzer/scope.h"
 
-/* A heap costs some 48 KB, most of it counts, so a trace that names more than these is refused. */
+/* A heap costs some 24 KB, and each of its Sources 4 KB, so a trace that names more than these is
+ * refused. */
 enum { HEAPS_MAX = 1 << 14 };
 
 enum { HEAPS_CACHED = 64 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Enough that neither side waits for a single batch of the other's; some 50 KB each. */
+/* Enough that neither side waits for a single batch of the other's; some 50 KB each are used. */
 enum { SLOTS = 8 };
 
 struct slot {

@@ -56,7 +56,7 @@ struct buffer_walk {
 
 enum walk_step {
     WALK_ERROR = -1, /* `err` says why */
-    WALK_END,        /* buffer_walk_end has been called */
+    WALK_END,        /* the index is complete */
     WALK_MORE,
 };
 

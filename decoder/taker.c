@@ -177,6 +177,6 @@ enum stream_state taker_run(struct taker *taker, struct stream *stream,
         if (!take(taker, stream, err))
             return STREAM_ERROR;
         state = stream_advance(stream, context, err);
-    } while (state == STREAM_EVENT && stream->ticks<until_ticks && * budget> 0);
+    } while (state == STREAM_EVENT && (stream->ticks < until_ticks) && *budget > 0);
     return state;
 }

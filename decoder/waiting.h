@@ -114,7 +114,7 @@ bool waiting_has_missed(struct waiting *waiting, int64_t ticks, uint32_t pid, ui
 
 /*
  * The oldest events that may leave, one behind the other in memory; 0 if none may. The caller
- * takes them out by the next waiting_turn. `at_end`: nothing more comes, so all may.
+ * takes them out by the next waiting_drop. `at_end`: nothing more comes, so all may.
  */
 uint32_t waiting_ready(struct waiting *waiting, uint64_t now_ns, bool at_end,
                        const struct event **events);

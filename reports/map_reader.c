@@ -38,11 +38,11 @@ static bool read_base64(const char *text, uint8_t *out, size_t size)
 /* Rows are in order of address and apart, as they were made. */
 static bool read_rows(const json_t *addresses, const json_t *bytes, struct address_map_result *out)
 {
-    uint64_t end = 0;
+    uint64_t end = 0; /* last byte of the row before */
     for (size_t i = 0; i < out->row_count; i++) {
         struct address_map_row *row = &out->rows[i];
         if (!json_is_address(json_array_get(addresses, i), &row->address) ||
-            !json_is_u64(json_array_get(bytes, i), &row->bytes) || row->address < end ||
+            !json_is_u64(json_array_get(bytes, i), &row->bytes) || (i > 0 && row->address <= end) ||
             row->bytes == 0 || row->bytes - 1 > UINT64_MAX - row->address)
             return false;
         end = row->address + (row->bytes - 1);
