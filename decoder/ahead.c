@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Enough that neither side waits for a single batch of the other's; some 50 KB each are used. */
+/* Enough that neither side waits for a single batch of the other's; some 50 KB each. */
 enum { SLOTS = 8 };
 
 struct slot {
@@ -15,8 +15,7 @@ struct slot {
     struct error err;
     struct decoder_facts facts;
     struct event *events; /* owned */
-    size_t capacity;
-    struct event_batch batch; /* somewhere in `events` */
+    size_t count, capacity;
 };
 
 /* The thread fills slots[made % SLOTS] and nobody else looks there until `made` is past it. */
@@ -70,26 +69,18 @@ static void note_facts(const struct ahead_work *work, struct decoder_facts *fact
     facts->bytes_done = *work->bytes_done;
 }
 
-/* Copying costs as much as a third of decoding, so only what is wanted yet is copied. */
-static void keep_batch(const struct ahead_work *work, struct slot *slot)
-{
-    size_t count = slot->batch.count;
-    if (count == 0 || work->trade(work->decoder, &slot->events, &slot->capacity))
-        return;
-    if (!reserve(slot, count)) {
-        slot->got = NEXT_ERROR;
-        return;
-    }
-    memcpy(slot->events, slot->batch.events, count * sizeof slot->events[0]);
-    slot->batch.events = slot->events;
-}
-
 static void fill(struct ahead *ahead, struct slot *slot)
 {
     const struct ahead_work *work = &ahead->work;
-    slot->got = work->next(work->decoder, &slot->batch, &slot->err);
-    if (slot->got == NEXT_BATCH)
-        keep_batch(work, slot);
+    struct event_batch batch;
+    slot->got = work->next(work->decoder, &batch, &slot->err);
+    slot->count = slot->got == NEXT_BATCH ? batch.count : 0;
+    if (!reserve(slot, slot->count)) {
+        slot->got = NEXT_ERROR;
+        slot->count = 0;
+    }
+    if (slot->count > 0)
+        memcpy(slot->events, batch.events, slot->count * sizeof slot->events[0]);
     note_facts(work, &slot->facts);
 }
 
@@ -220,7 +211,7 @@ enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct erro
     if (!is_last(ahead->current))
         take_next(ahead);
     const struct slot *slot = ahead->current;
-    *batch = slot->got == NEXT_BATCH ? slot->batch : (struct event_batch){ 0 };
+    *batch = (struct event_batch){ .events = slot->events, .count = slot->count };
     if (slot->got == NEXT_ERROR)
         error_set(err, slot->err.code, slot->err.offset, "%s", slot->err.message);
     return slot->got;

@@ -1,9 +1,8 @@
 /*
  * Decodes ahead on a thread of its own: some batches wait, so that whoever takes them never does.
  *
- * Nothing of the decoder is shared while the thread runs: the memory of a batch is handed over, or
- * copied, and so are the facts that were known when it had been decoded. So what is read is what
- * one thread would read.
+ * Nothing of the decoder is shared while the thread runs: a batch is a copy, and so are the facts
+ * that were known when it had been decoded. So what is read is what one thread would read.
  */
 #ifndef DECODER_AHEAD_H
 #define DECODER_AHEAD_H
@@ -20,11 +19,6 @@ struct decoder_facts {
 /* How to decode, and where the facts are; all of it is the thread's alone while that runs. */
 struct ahead_work {
     enum next (*next)(struct decoder *decoder, struct event_batch *batch, struct error *err);
-    /*
-     * Hands over the memory in which the last batch lies, for that of `*capacity` events at
-     * `*events`; both are from malloc or NULL. False: it is wanted yet, or there is no memory.
-     */
-    bool (*trade)(struct decoder *decoder, struct event **events, size_t *capacity);
     struct decoder *decoder;
     const struct trace_info *info;
     const struct anomalies *anomalies;

@@ -336,15 +336,9 @@ static enum next decode_batch(struct decoder *decoder, struct event_batch *batch
     return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);
 }
 
-static bool trade_batch(struct decoder *decoder, struct event **events, size_t *capacity)
-{
-    return waiting_trade(&decoder->taker.stacks.waiting, decoder->handed_out, events, capacity);
-}
-
 bool decoder_go_ahead(struct decoder *decoder, struct error *err)
 {
     const struct ahead_work work = { .next = decode_batch,
-                                     .trade = trade_batch,
                                      .decoder = decoder,
                                      .info = &decoder->info,
                                      .anomalies = &decoder->anomalies,

@@ -137,23 +137,6 @@ void waiting_drop(struct waiting *waiting, uint32_t count)
         waiting->head = waiting->tail = waiting->first_noted = 1;
 }
 
-bool waiting_trade(struct waiting *waiting, uint32_t count, struct event **events, size_t *capacity)
-{
-    struct event *given = *events;
-    if (waiting->is_on || count != count_of(waiting))
-        return false;
-    if (*capacity != waiting->capacity) {
-        given = malloc(waiting->capacity * sizeof *given);
-        if (!given)
-            return false;
-        free(*events);
-    }
-    *events = waiting->events;
-    *capacity = waiting->capacity;
-    waiting->events = given;
-    return true;
-}
-
 bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err)
 {
     while (waiting->capacity - count_of(waiting) < more)

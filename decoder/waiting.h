@@ -62,14 +62,6 @@ void waiting_release(struct waiting *waiting); /* safe on zero-filled */
 /* Takes out the `count` oldest events. */
 void waiting_drop(struct waiting *waiting, uint32_t count);
 
-/*
- * Hands over the memory of the `count` oldest events, if that is all of them and the line is off:
- * for that of `*capacity` events at `*events`, from malloc or NULL. They are still to be dropped.
- * False changes nothing.
- */
-bool waiting_trade(struct waiting *waiting, uint32_t count, struct event **events,
-                   size_t *capacity);
-
 /* Makes room for `more` events. False is ERROR_NO_MEMORY. */
 bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err);
 

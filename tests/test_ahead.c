@@ -30,24 +30,8 @@ enum { EVENTS_MAX = 600 };
 struct maker {
     uint64_t batches, limit; /* made so far, and to be made */
     bool fails;              /* at the limit; else it ends */
-    struct event *events;    /* EVENTS_MAX */
+    struct event events[EVENTS_MAX];
 };
-
-static struct maker *make_maker(uint64_t limit)
-{
-    struct maker *maker = calloc(1, sizeof *maker);
-    assert_non_null(maker);
-    maker->limit = limit;
-    maker->events = malloc(EVENTS_MAX * sizeof *maker->events);
-    assert_non_null(maker->events);
-    return maker;
-}
-
-static void free_maker(struct maker *maker)
-{
-    free(maker->events);
-    free(maker);
-}
 
 static size_t batch_size(uint64_t number)
 {
@@ -70,36 +54,13 @@ static enum next make_batch(struct decoder *decoder, struct event_batch *batch, 
     return NEXT_BATCH;
 }
 
-/* Every third batch is wanted yet. */
-static bool trade_batch(struct decoder *decoder, struct event **events, size_t *capacity)
-{
-    struct maker *maker = (struct maker *)(void *)decoder;
-    struct event *given = maker->events;
-    if (maker->batches % 3 == 0)
-        return false;
-    if (*capacity == EVENTS_MAX) {
-        maker->events = *events;
-    } else {
-        free(*events);
-        maker->events = malloc(EVENTS_MAX * sizeof *maker->events);
-        assert_non_null(maker->events);
-    }
-    *events = given;
-    *capacity = EVENTS_MAX;
-    return true;
-}
-
 static struct ahead *start(struct maker *maker)
 {
     struct error err = { 0 };
     static const struct trace_info info;
     static const struct anomalies anomalies;
-    const struct ahead_work work = { .next = make_batch,
-                                     .trade = trade_batch,
-                                     .decoder = (struct decoder *)(void *)maker,
-                                     .info = &info,
-                                     .anomalies = &anomalies,
-                                     .bytes_done = &maker->batches };
+    const struct ahead_work work = { make_batch, (struct decoder *)(void *)maker, &info, &anomalies,
+                                     &maker->batches };
     struct ahead *ahead = ahead_start(&work, &err);
     assert_non_null(ahead);
     return ahead;
@@ -121,7 +82,8 @@ static void gives_every_batch_with_its_facts(void **state)
     (void)state;
     static const uint64_t limits[] = { 0, 1, 7, 8, 9, 200 };
     for (size_t i = 0; i < 2 * sizeof limits / sizeof *limits; i++) {
-        struct maker *maker = make_maker(limits[i / 2]);
+        struct maker *maker = calloc(1, sizeof *maker);
+        maker->limit = limits[i / 2];
         maker->fails = i % 2;
         struct ahead *ahead = start(maker);
         assert_int_equal(ahead_facts(ahead)->bytes_done, 0);
@@ -135,7 +97,7 @@ static void gives_every_batch_with_its_facts(void **state)
             assert_true(!maker->fails || err.offset == 77);
         }
         ahead_free(ahead);
-        free_maker(maker);
+        free(maker);
     }
 }
 
@@ -143,12 +105,13 @@ static void stops_wherever_it_is(void **state)
 {
     (void)state;
     for (uint64_t taken = 0; taken < 30; taken++) {
-        struct maker *maker = make_maker(taken % 3 ? UINT64_MAX : taken / 2);
+        struct maker *maker = calloc(1, sizeof *maker);
+        maker->limit = taken % 3 ? UINT64_MAX : taken / 2;
         struct ahead *ahead = start(maker);
         for (uint64_t number = 0; number < taken && number < maker->limit; number++)
             take(ahead, number);
         ahead_free(ahead);
-        free_maker(maker);
+        free(maker);
     }
 }
 
@@ -156,7 +119,8 @@ static void leaves_nothing_out_when_it_is_stopped(void **state)
 {
     (void)state;
     for (uint64_t taken = 0; taken < 20; taken++) {
-        struct maker *maker = make_maker(UINT64_MAX);
+        struct maker *maker = calloc(1, sizeof *maker);
+        maker->limit = UINT64_MAX;
         struct ahead *ahead = start(maker);
         uint64_t number = 0;
         while (number < taken)
@@ -167,7 +131,7 @@ static void leaves_nothing_out_when_it_is_stopped(void **state)
             take(ahead, number++);
         assert_int_equal(number, maker->batches); /* it may be asked now */
         ahead_free(ahead);
-        free_maker(maker);
+        free(maker);
     }
 }
 
