@@ -78,28 +78,6 @@ void block_table_remove_at(struct block_table *table, const struct block_place *
 bool block_table_resize_at(struct block_table *table, const struct block_place *place,
                            uint64_t size, struct error *err);
 
-/* The three by address, for who has no place: tests, and what is seldom. */
-static inline struct block *block_table_insert(struct block_table *table, uint64_t address,
-                                               const struct block *block, bool *overlaps,
-                                               struct error *err)
-{
-    const struct block_place place = block_table_place(table, address);
-    return block_table_insert_at(table, &place, block, overlaps, err);
-}
-
-static inline void block_table_remove(struct block_table *table, uint64_t address)
-{
-    const struct block_place place = block_table_place(table, address);
-    block_table_remove_at(table, &place);
-}
-
-static inline bool block_table_resize(struct block_table *table, uint64_t address, uint64_t size,
-                                      struct error *err)
-{
-    const struct block_place place = block_table_place(table, address);
-    return block_table_resize_at(table, &place, size, err);
-}
-
 /* A block and where it starts. */
 struct block_at {
     uint64_t address;

@@ -43,9 +43,9 @@ void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
  * The three changes of what is live, number `change` each. They keep the table, the past and the
  * recent changes together. False (NULL) with ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed.
  */
-static inline struct block *heap_insert_at(struct heap *heap, const struct block_place *place,
-                                           const struct block *block, bool *overlaps,
-                                           struct error *err)
+static inline struct block *heap_insert(struct heap *heap, const struct block_place *place,
+                                        const struct block *block, bool *overlaps,
+                                        struct error *err)
 {
     struct block *inserted = block_table_insert_at(heap->blocks, place, block, overlaps, err);
     if (!inserted)
@@ -53,14 +53,6 @@ static inline struct block *heap_insert_at(struct heap *heap, const struct block
     recent_note_insert(&heap->recent);
     heap->counts.inserts++;
     return inserted;
-}
-
-static inline struct block *heap_insert(struct heap *heap, uint64_t address,
-                                        const struct block *block, bool *overlaps,
-                                        struct error *err)
-{
-    const struct block_place place = block_table_place(heap->blocks, address);
-    return heap_insert_at(heap, &place, block, overlaps, err);
 }
 
 static inline bool heap_remove(struct heap *heap, const struct block_place *place, uint64_t change,

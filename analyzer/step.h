@@ -46,7 +46,7 @@ bool step_end_unfreed(const struct step *step, const struct block_place *place);
 static inline struct block *step_insert(const struct step *step, const struct block *block)
 {
     bool overlaps;
-    struct block *inserted = heap_insert_at(step->heap, &step->place, block, &overlaps, step->err);
+    struct block *inserted = heap_insert(step->heap, &step->place, block, &overlaps, step->err);
     if (inserted && overlaps)
         anomaly_note(&step->ledger->anomalies, ANOMALY_overlap, step->event->file_offset);
     return inserted;

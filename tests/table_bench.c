@@ -1,5 +1,6 @@
 /* Two block tables, each beside its model, and how to compare them. */
 #include "tests/table_bench.h"
+#include "tests/by_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

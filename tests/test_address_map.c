@@ -1,5 +1,6 @@
 /* Address maps, against the state of every granule after every event. */
 #include "analyzer/address_map.h"
+#include "tests/by_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* Block tables in layouts worked out by hand, and at their limits. */
+#include "tests/by_address.h"
 #include "tests/table_bench.h"
 
 #include "analyzer/block_ahead.h"

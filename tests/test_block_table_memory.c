@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "analyzer/arena.h"
+#include "tests/by_address.h"
 
 /* The files that allocate are compiled in here, so that their allocator is ours to refuse. */
 static size_t allocations_left = SIZE_MAX;

@@ -1,5 +1,6 @@
 /* Heaps as they were at their live peaks, against copies made at the time. */
 #include "analyzer/past.h"
+#include "tests/by_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* Gaps and live sizes at peaks that are over, from the blocks that are left and those that are
  * gone. */
 #include "analyzer/snapshot.h"
+#include "tests/by_address.h"
 
 #include <math.h>
 #include <setjmp.h>

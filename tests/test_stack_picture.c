@@ -80,7 +80,7 @@ static void act(struct world *world)
         struct block fresh = { .size = size,
                                .since = change,
                                .stack = random_below(&world->random, STACKS + 1) & STACK_ID_MASK };
-        assert_non_null(heap_insert(heap, address, &fresh, &overlaps, &world->err));
+        assert_non_null(heap_insert(heap, &place, &fresh, &overlaps, &world->err));
         world->now.slots[h][slot].stack = fresh.stack;
     } else if (random_below(&world->random, 3) == 0) {
         assert_true(heap_resize(heap, &place, size, change, &world->err));
