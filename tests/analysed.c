@@ -1,6 +1,12 @@
 /* From the bytes of a trace to its result: the loop of the program, for tests. */
 #include "tests/analysed.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
 static void feed(struct decoder *decoder, struct analysis *analysis, struct error *stop)
 {
     struct event_batch batch;
@@ -38,4 +44,39 @@ bool analysed_ahead(const uint8_t *trace, size_t size, struct result *out, struc
                     struct error *err)
 {
     return analyse(trace, size, true, out, stop, err);
+}
+
+static void feed_all(struct decoder *decoder, struct analysis *analysis)
+{
+    struct error err = { 0 };
+    struct event_batch batch;
+    enum next got;
+    while ((got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
+        assert_true(analysis_feed(analysis, &batch, &err));
+    assert_int_equal(got, NEXT_END);
+}
+
+struct result analysed_etl(struct etl *etl, const struct analysis_options *options)
+{
+    struct error err = { 0 };
+    size_t size;
+    uint8_t *trace = etl_finish(etl, &size);
+    struct decoder *decoder = decoder_open_memory(trace, size, &err);
+    assert_non_null(decoder);
+    struct analysis *analysis = analysis_new(options, &err);
+    assert_non_null(analysis);
+    feed_all(decoder, analysis);
+    struct result result;
+    if (!analysis_finish(analysis, decoder, "test.etl", &result, &err))
+        fail_msg("%s", err.message);
+    analysis_free(analysis);
+    decoder_close(decoder);
+    etl_builder_free(etl);
+    free(trace);
+    return result;
+}
+
+struct result analysed_etl_all(struct etl *etl)
+{
+    return analysed_etl(etl, &(struct analysis_options){ 0 });
 }

@@ -9,35 +9,6 @@
 
 #include <cmocka.h>
 
-struct result counting_analyse(struct etl *etl, const struct analysis_options *options)
-{
-    struct error err = { 0 };
-    size_t size;
-    uint8_t *trace = etl_finish(etl, &size);
-    struct decoder *decoder = decoder_open_memory(trace, size, &err);
-    assert_non_null(decoder);
-    struct analysis *analysis = analysis_new(options, &err);
-    assert_non_null(analysis);
-    struct event_batch batch;
-    enum next got;
-    while ((got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
-        assert_true(analysis_feed(analysis, &batch, &err));
-    assert_int_equal(got, NEXT_END);
-    struct result result;
-    if (!analysis_finish(analysis, decoder, "test.etl", &result, &err))
-        fail_msg("%s", err.message);
-    analysis_free(analysis);
-    decoder_close(decoder);
-    etl_builder_free(etl);
-    free(trace);
-    return result;
-}
-
-struct result counting_analyse_all(struct etl *etl)
-{
-    return counting_analyse(etl, &(struct analysis_options){ 0 });
-}
-
 /* The event logged last, at `event_ns`, was done by stack `number`; 0: it has none. */
 void counting_by(struct etl *etl, uint64_t event_ns, unsigned number)
 {

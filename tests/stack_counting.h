@@ -22,10 +22,6 @@ void counting_free(struct etl *etl, unsigned us, uint64_t address);
 /* The event logged last, at `event_ns`, was done by stack `number`; 0: it has none. */
 void counting_by(struct etl *etl, uint64_t event_ns, unsigned number);
 
-/* The result of a trace, which is freed; release it. Fails the test if there is none. */
-struct result counting_analyse(struct etl *etl, const struct analysis_options *options);
-struct result counting_analyse_all(struct etl *etl);
-
 /* Index of the row of stack `number` in a process; 0: that without frames. SIZE_MAX: none. */
 size_t counting_row_index(const struct result *result, uint32_t process, unsigned number);
 /* The same row in the first process; fails the test if there is none. */

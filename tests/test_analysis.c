@@ -1,4 +1,5 @@
 /* From bytes to a result: the worked examples of the definitions, totals, ends, and selections. */
+#include "tests/analysed.h"
 #include "tests/etl_builder.h"
 
 #include "analyzer/analyzer.h"
@@ -16,36 +17,6 @@ static void assert_near(double value, double expected)
 {
     if (!(fabs(value - expected) <= 1e-9))
         fail_msg("%.17g is not %.17g", value, expected);
-}
-
-/* Finishes the trace, analyses it and frees it. */
-static struct result analyse(struct etl *etl, const struct analysis_options *options)
-{
-    struct error err = { 0 };
-    size_t size;
-    uint8_t *trace = etl_finish(etl, &size);
-    struct decoder *decoder = decoder_open_memory(trace, size, &err);
-    assert_non_null(decoder);
-    struct analysis *analysis = analysis_new(options, &err);
-    assert_non_null(analysis);
-    struct event_batch batch;
-    enum next got;
-    while ((got = decoder_next(decoder, &batch, &err)) == NEXT_BATCH)
-        assert_true(analysis_feed(analysis, &batch, &err));
-    assert_int_equal(got, NEXT_END);
-    struct result result;
-    if (!analysis_finish(analysis, decoder, "test.etl", &result, &err))
-        fail_msg("%s", err.message);
-    analysis_free(analysis);
-    decoder_close(decoder);
-    etl_builder_free(etl);
-    free(trace);
-    return result;
-}
-
-static struct result analyse_all(struct etl *etl)
-{
-    return analyse(etl, &(struct analysis_options){ 0 });
 }
 
 /* What E1 and E2 share: the buffer grows in place, then moves; `is_paired` says how it is logged.
@@ -103,7 +74,7 @@ static void check_growing_buffer(const struct measures *m)
 static void e1_a_move_logged_three_times_counts_once(void **state)
 {
     (void)state;
-    struct result result = analyse_all(growing_buffer(true));
+    struct result result = analysed_etl_all(growing_buffer(true));
     assert_int_equal(result.process_count, 1);
     assert_int_equal(result.processes[0].pid, PID);
     assert_int_equal(result.processes[0].heap_count, 1);
@@ -128,7 +99,7 @@ static void e1_a_move_logged_three_times_counts_once(void **state)
 static void e2_a_move_logged_alone_gives_the_same_reallocs(void **state)
 {
     (void)state;
-    struct result result = analyse_all(growing_buffer(false));
+    struct result result = analysed_etl_all(growing_buffer(false));
     const struct measures *m = &result.totals;
     check_growing_buffer(m);
     assert_int_equal(m->realloc.standalone, 1);
@@ -151,7 +122,7 @@ static void e3_another_thread_may_own_the_old_address_by_then(void **state)
     etl_realloc(etl, 22 * US, HEAP, B, A, 300, 150, ETL_MAINPATH);
     etl_as(etl, 1, PID, 2);
     etl_alloc(etl, 21 * US + 500, HEAP, A, 64, ETL_LOWFRAG);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(result.totals.levels[LEVEL_live_bytes].end, 364);
     assert_int_equal(result.totals.levels[LEVEL_live_blocks].end, 2);
     assert_int_equal(result.totals.realloc.paired, 1);
@@ -166,7 +137,7 @@ static void e4_pages_are_counted_by_what_lies_in_them(void **state)
     etl_alloc(etl, 1 * US, HEAP, 0x21000, 16, ETL_MAINPATH);
     etl_alloc(etl, 2 * US, HEAP, 0x21010, 4096, ETL_MAINPATH);
     etl_free(etl, 3 * US, HEAP, 0x21000, ETL_MAINPATH);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct measures *m = &result.totals;
     assert_int_equal(m->levels[LEVEL_live_bytes].peak, 8208);
     assert_int_equal(m->levels[LEVEL_touched_bytes].at_live_peak, 3 * 4096);
@@ -189,7 +160,7 @@ static void e5_gaps_are_cut_at_untouched_granules(void **state)
     etl_alloc(etl, 0, HEAP, 0x20000, 16, ETL_MAINPATH);
     etl_alloc(etl, 1 * US, HEAP, 0x20400, 16, ETL_MAINPATH);
     etl_alloc(etl, 2 * US, HEAP, 0x50000, 16, ETL_MAINPATH);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct gaps_result *gaps = &result.totals.gaps_at_end;
     assert_int_equal(gaps->count, 2);
     assert_int_equal(gaps->bytes, 65504);
@@ -207,7 +178,7 @@ static void e6_a_doubling_buffer_is_a_geometric_chain(void **state)
     for (uint64_t bytes = 16; bytes < 256; bytes *= 2, address += 0x1000)
         etl_realloc(etl, bytes * US, HEAP, address + 0x1000, address, 2 * bytes, bytes,
                     ETL_MAINPATH);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct realloc_result *r = &result.totals.realloc;
     assert_int_equal(r->grow, 4);
     assert_near(r->growth.geomean, 2);
@@ -228,7 +199,7 @@ static void e7_an_old_free_does_not_serve(void **state)
     etl_alloc(etl, 2 * US, HEAP, A, 64, ETL_LOWFRAG);
     etl_alloc(etl, 3 * US, HEAP, B, 128, ETL_LOWFRAG);
     etl_realloc(etl, 4 * US, HEAP, B, A, 128, 64, ETL_LOWFRAG);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(result.totals.levels[LEVEL_live_bytes].end, 128);
     assert_int_equal(result.totals.realloc.paired, 1);
     assert_int_equal(result.totals.traffic.allocs, 2);
@@ -244,7 +215,7 @@ static void the_peak_of_a_sum_is_not_the_sum_of_peaks(void **state)
     etl_free(etl, 10 * US, HEAP, A, ETL_MAINPATH);
     etl_alloc(etl, 20 * US, OTHER_HEAP, 0x90000, 600, ETL_MAINPATH);
     etl_alloc(etl, 30 * US, HEAP, B, 500, ETL_MAINPATH);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct process_result *process = &result.processes[0];
     assert_int_equal(process->heap_count, 2);
     assert_int_equal(process->heaps[0].measures.levels[LEVEL_live_bytes].peak, 1000);
@@ -265,7 +236,7 @@ static void the_state_at_a_peak_is_rebuilt_after_everything_is_gone(void **state
     for (uint64_t i = 0; i < 8; i++)
         etl_free(etl, (20 + i) * US, HEAP, A + i * 0x400, ETL_MAINPATH);
     etl_destroy(etl, 50 * US, HEAP);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct heap_result *heap = &result.processes[0].heaps[0];
     assert_true(heap->created_in_trace);
     assert_int_equal(heap->flags, 2);
@@ -295,7 +266,7 @@ static void blocks_of_a_destroyed_heap_are_neither_freed_nor_leaked(void **state
     etl_alloc(etl, 1 * US, HEAP, B, 50, ETL_MAINPATH);
     etl_destroy(etl, 10 * US, HEAP);
     etl_alloc(etl, 20 * US, HEAP, A, 7, ETL_MAINPATH);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct process_result *process = &result.processes[0];
     assert_int_equal(process->heap_count, 2);
     const struct measures *first = &process->heaps[0].measures;
@@ -319,7 +290,7 @@ static void the_end_of_a_process_ends_its_heaps(void **state)
     etl_process(etl, 10 * US, ETL_PROCESS_END, PID, 4, "first.exe", "first.exe -x");
     etl_process(etl, 20 * US, ETL_PROCESS_START, PID, 4, "second.exe", "");
     etl_alloc(etl, 21 * US, HEAP, A, 5, ETL_MAINPATH);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(result.process_count, 2);
     const struct process_result *first = &result.processes[0];
     assert_string_equal(first->image, "first.exe");
@@ -340,7 +311,7 @@ static void a_heap_created_twice_is_two_heaps(void **state)
     etl_create(etl, 0, HEAP, 0, 0x10000, 0x1000);
     etl_alloc(etl, 1 * US, HEAP, A, 100, ETL_MAINPATH);
     etl_create(etl, 2 * US, HEAP, 0, 0x10000, 0x1000);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(result.anomalies.count[ANOMALY_heap_recreated], 1);
     assert_int_equal(result.processes[0].heap_count, 2);
     assert_int_equal(result.processes[0].heaps[0].measures.traffic.destroyed_blocks, 1);
@@ -372,7 +343,7 @@ static void selections_leave_out_everything_else(void **state)
         etl_as(etl, 0, 200, 9);
         etl_alloc(etl, 2 * US, HEAP, A, 1000, ETL_MAINPATH);
         etl_alloc(etl, 3 * US, OTHER_HEAP, A, 100, ETL_MAINPATH);
-        struct result result = analyse(etl, &cases[i].options);
+        struct result result = analysed_etl(etl, &cases[i].options);
         assert_int_equal(result.totals.levels[LEVEL_live_bytes].end, cases[i].live_end);
         assert_int_equal(result.process_count, cases[i].processes);
         if (cases[i].processes > 0)
@@ -392,7 +363,7 @@ static void what_lies_before_from_builds_the_heap_but_counts_in_no_total(void **
     etl_realloc(etl, 30 * US, HEAP, B, B, 200, 100, ETL_MAINPATH);
     etl_alloc(etl, 60 * US, HEAP, 0x40000, 5000, ETL_MAINPATH);
     struct result result =
-        analyse(etl, &(struct analysis_options){ .from_ns = 10 * US, .to_ns = 50 * US });
+        analysed_etl(etl, &(struct analysis_options){ .from_ns = 10 * US, .to_ns = 50 * US });
     const struct measures *m = &result.totals;
     assert_int_equal(m->traffic.allocs, 1);
     assert_int_equal(m->traffic.frees, 0);
@@ -410,7 +381,7 @@ static void a_trace_without_heap_events_has_no_numbers(void **state)
     (void)state;
     struct etl *etl = etl_builder_new(NULL);
     etl_foreign(etl, 5 * US, 24);
-    struct result result = analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(result.process_count, 0);
     assert_false(result.totals.levels[LEVEL_live_bytes].known);
     assert_int_equal(result.totals.first_ns, RESULT_UNKNOWN);

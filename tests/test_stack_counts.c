@@ -1,4 +1,5 @@
 /* What is counted of the call stacks of a trace, rule by rule. */
+#include "tests/analysed.h"
 #include "tests/stack_counting.h"
 #include "tests/stack_traces.h"
 
@@ -32,7 +33,7 @@ static void a_paired_move_is_its_reallocs(void **state)
     counting_free(etl, 21, A);
     counting_realloc(etl, 22, B, A, 300, 150, 2);
     counting_free(etl, 40, B);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     counting_check_rows(&result, 2); /* 3 has done nothing that counts */
     counting_check(&result, 1,
                    (struct stack_counts){ .allocs = 1,
@@ -62,7 +63,7 @@ static void a_realloc_without_a_stack_has_that_of_its_alloc(void **state)
     counting_alloc(etl, 20, B, 300, 3);
     counting_free(etl, 21, A);
     counting_realloc(etl, 22, B, A, 300, 100, 0);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     counting_check_rows(&result, 2);
     counting_check(&result, 1,
                    (struct stack_counts){ .allocs = 1,
@@ -101,7 +102,7 @@ static void a_moved_block_is_its_first_stacks(void **state)
             else
                 counting_realloc(etl, us, B, A, 300, 100, 2);
         }
-        struct result result = counting_analyse_all(etl);
+        struct result result = analysed_etl_all(etl);
         const struct stack_counts *first = &counting_row(&result, 1)->counts;
         assert_int_equal(first->allocs, 1);
         assert_int_equal(first->live_blocks_at_end, 1);
@@ -122,7 +123,7 @@ static void an_adopted_block_has_no_stack_and_a_failed_realloc_has(void **state)
     counting_realloc(etl, 2, 0, A, 1000, 200, 2);
     counting_alloc(etl, 3, 0, 64, 3);
     counting_realloc(etl, 4, B, 0, 32, 0, 4);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     counting_check_rows(&result, 4);
     counting_check(&result, 0,
                    (struct stack_counts){ .live_blocks_at_peak = 1,
@@ -152,7 +153,7 @@ static void blockers_and_avoidable_moves_have_their_stacks(void **state)
     counting_alloc(etl, 3, A + 4096, 16, 2);
     counting_realloc(etl, 4, B, A, 200, 96, 3);       /* the second block is in the way */
     counting_realloc(etl, 5, C, A + 112, 200, 96, 4); /* there was room up to the third */
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(counting_row(&result, 2)->counts.blockers, 1);
     assert_int_equal(counting_row(&result, 3)->counts.blockers, 0);
     assert_int_equal(counting_row(&result, 3)->counts.avoidable_moves, 0);
@@ -172,7 +173,7 @@ static void step_classes_are_the_first_stacks(void **state)
     for (unsigned i = 0; i < 4; i++)
         counting_realloc(etl, 20 + i, B, B, 1010 + 10 * i, 1000 + 10 * i, 3);
     counting_free(etl, 30, A);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_int_equal(counting_row(&result, 1)->counts.geometric, 1);
     assert_int_equal(counting_row(&result, 2)->counts.arithmetic, 1);
     assert_int_equal(counting_row(&result, 3)->counts.geometric, 0);
@@ -190,7 +191,7 @@ static void a_destroyed_heap_leaves_what_was_live_at_the_peak(void **state)
     counting_by(etl, 2 * US, 2);
     etl_destroy(etl, 3 * US, HEAP);
     etl_destroy(etl, 4 * US, OTHER_HEAP);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     counting_check_rows(&result, 2);
     assert_int_equal(counting_row(&result, 1)->counts.live_bytes_at_peak, 1000);
     assert_int_equal(counting_row(&result, 1)->counts.live_bytes_at_end, 0);

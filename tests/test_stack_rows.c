@@ -1,4 +1,5 @@
 /* Which rows the call stacks of a trace have, and that their sums are those of the totals. */
+#include "tests/analysed.h"
 #include "tests/stack_counting.h"
 #include "tests/stack_traces.h"
 
@@ -38,7 +39,7 @@ static void rows_are_modules_and_offsets(void **state)
     const uint64_t nowhere[] = { 0x10 };
     etl_alloc(etl, 5 * US, HEAP, C, 64, ETL_MAINPATH);
     etl_stack_walk(etl, 5 * US, 5 * US, nowhere, 1);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     const struct stacks_result *stacks = &result.stacks;
     counting_check_rows(&result, 2);
     assert_int_equal(stacks->module_count, 2);
@@ -86,7 +87,7 @@ static void one_file_is_one_module_wherever_its_symbols_were_told(void **state)
         const uint64_t again[] = { app.base + STACK_PLACE_BYTES, STACK_BASE + STACK_PLACE_BYTES };
         etl_alloc(etl, 6 * US, HEAP, B, 32, ETL_MAINPATH);
         etl_stack_walk(etl, 6 * US, 6 * US, again, 2);
-        struct result result = counting_analyse_all(etl);
+        struct result result = analysed_etl_all(etl);
         const struct stacks_result *stacks = &result.stacks;
         counting_check_rows(&result, cases[i].modules - 1);
         assert_int_equal(stacks->module_count, cases[i].modules);
@@ -109,7 +110,7 @@ static void keys_are_rows_once_they_are_defined(void **state)
     etl_stack_key(etl, 2 * US, ETL_KEY_USER, 2 * US, 0x5678);
     counting_alloc(etl, 3, C, 64, 1);
     etl_stack_definition(etl, 9 * US, ETL_STACK_RUNDOWN, 0x1234, frames, 2);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     counting_check_rows(&result, 2);
     assert_int_equal(counting_row(&result, 1)->counts.alloc_bytes, 80);
     assert_int_equal(counting_row(&result, 0)->counts.alloc_bytes, 32);
@@ -128,7 +129,7 @@ static void what_came_before_the_first_stack_has_none(void **state)
     etl_alloc(etl, 3 * US, OTHER_HEAP, C, 1000, ETL_MAINPATH);
     etl_destroy(etl, 4 * US, OTHER_HEAP);
     counting_alloc(etl, 5, A, 50, 1);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     counting_check_rows(&result, 2);
     const struct stack_counts *rest = &counting_row(&result, 0)->counts;
     assert_int_equal(rest->allocs, 2);
@@ -148,7 +149,7 @@ static void a_trace_without_stacks_has_no_rows(void **state)
     struct etl *etl = counting_begin();
     counting_alloc(etl, 1, A, 100, 0);
     counting_realloc(etl, 2, B, A, 200, 100, 0);
-    struct result result = counting_analyse_all(etl);
+    struct result result = analysed_etl_all(etl);
     assert_false(result.stacks.known);
     assert_null(result.stacks.rows);
     assert_int_equal(result.totals.realloc.chains.top[0].first_stack, RESULT_NO_STACK);
@@ -170,7 +171,7 @@ static void selections_count_for_stacks_too(void **state)
         etl_alloc(etl, 2 * US, OTHER_HEAP, C, 1000, ETL_MAINPATH);
         counting_by(etl, 2 * US, 2);
         counting_realloc(etl, 4, B, A, 200, 100, 3);
-        struct result result = counting_analyse(etl, &cases[i]);
+        struct result result = analysed_etl(etl, &cases[i]);
         const struct stack_counts *first = &counting_row(&result, 1)->counts;
         assert_int_equal(first->allocs, i == 0 ? 0 : 1);
         assert_int_equal(first->live_bytes_at_end, i == 1 ? 100 : 200);
@@ -247,7 +248,7 @@ static void rows_of_random_traces_add_up(void **state)
         struct etl *etl = etl_builder_new(&options);
         stack_trace_random(etl, &trace, seed, is_sane ? 100 : 60, RANDOM_STACKS);
         struct analysis_options selection = { .from_ns = seed % 3 ? 0 : 20000 * US };
-        struct result result = counting_analyse(etl, &selection);
+        struct result result = analysed_etl(etl, &selection);
         assert_true(result.stacks.known);
         assert_true(result.stacks.row_count >= RANDOM_STACKS);
         for (uint32_t i = 0; i < result.process_count; i++) {

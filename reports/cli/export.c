@@ -57,8 +57,7 @@ static bool write_result(void *command, const struct result *result, struct erro
     struct out_file file;
     if (request->format->needs_stacks && !result->stacks.known)
         return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
-                         "has no call stacks to export (%s needs them; perfetto does "
-                         "not)",
+                         "has no call stacks to export (%s needs them; perfetto does not)",
                          request->format->name);
     if (!request->trace.out_path)
         return request->format->write(&what, stdout, err);
