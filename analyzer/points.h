@@ -31,18 +31,13 @@ struct points {
     struct point at[POINTS_MAX];
 };
 
-/*
- * There must be room. The sums are read one by one, which `volatile` has compilers do: most were
- * written just now, and a load of two at once would wait until both have reached the cache (4 % of
- * the time a report takes).
- */
+/* There must be room. */
 static inline void points_add(struct points *points, uint64_t t_ns,
                               const struct occupancy *occupancy)
 {
-    const volatile struct occupancy *sums = occupancy;
     points->at[points->count++] = (struct point){
-        .of = { sums->live_bytes, sums->live_blocks, sums->touched_pages, sums->pinned_pages,
-                sums->pinned_waste_bytes },
+        .of = { occupancy->live_bytes, occupancy->live_blocks, occupancy->touched_pages,
+                occupancy->pinned_pages, occupancy->pinned_waste_bytes },
         .t_ns = t_ns,
     };
 }
