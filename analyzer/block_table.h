@@ -95,9 +95,9 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
  *     while (block_table_walk(table, &walk, &at)) …
  */
 struct block_walk {
-    const void *region;
-    size_t page;
-    uint32_t offset; /* in the page, from which on */
+    struct granule *granule; /* private, as is the rest; NULL: it has not begun, or has ended */
+    size_t page;             /* in the granule */
+    uint32_t passed;         /* of the page's places or cells */
     bool has_begun;
 };
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out);

@@ -3,19 +3,23 @@
 
 #include <assert.h>
 
+static void tell(const struct block_table *table, const struct granule *granule, size_t page,
+                 struct slot slot, struct block_at *out)
+{
+    out->address = granule_address(granule) + (page << PAGE_SHIFT) + slot.offset;
+    out->block = block_pool_at(table->pool, slot.value);
+}
+
 /* The first start from that offset in the page on. False: there is none in the granule. */
 static bool first_start(struct block_table *table, struct granule *granule, size_t page,
-                        uint32_t offset, struct block_at *out, struct block_walk *after)
+                        uint32_t offset, struct block_at *out)
 {
     for (; page < GRANULE_PAGES; page++, offset = 0) {
         struct slots *starts = &granule->pages[page].starts;
         uint32_t place = slots_next(starts, offset);
         if (place == SLOTS_NONE)
             continue;
-        struct slot slot = slots_array(starts)[place];
-        out->address = granule_address(granule) + (page << PAGE_SHIFT) + slot.offset;
-        out->block = block_pool_at(table->pool, slot.value);
-        *after = (struct block_walk){ granule, page, slot.offset + 1u, true };
+        tell(table, granule, page, slots_array(starts)[place], out);
         return true;
     }
     return false;
@@ -28,15 +32,14 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
         return false;
     uint64_t from = or_at ? address : address + 1;
     uint64_t number = from >> GRANULE_BYTE_SHIFT;
-    struct block_walk unused;
     struct granule *granule = block_table_granule(table, number);
     if (granule) {
         size_t page = (size_t)(granule_page(granule, from) - granule->pages);
-        if (first_start(table, granule, page, page_offset(from), out, &unused))
+        if (first_start(table, granule, page, page_offset(from), out))
             return true;
     }
     granule = span_tree_next_start(&table->tree, number + 1);
-    return granule && first_start(table, granule, 0, 0, out, &unused);
+    return granule && first_start(table, granule, 0, 0, out);
 }
 
 /*
@@ -59,19 +62,51 @@ static void prefetch_next(const struct block_table *table, struct granule *granu
         __builtin_prefetch(block_pool_at(table->pool, array[i].value));
 }
 
+/*
+ * The next place of a page, of which `*from` have been passed: cells, if there are any, else slots.
+ * SLOTS_NONE: there is none. A third of what slots_next costs, which any offset may be asked of.
+ */
+static inline uint32_t next_place(const struct slots *starts, uint32_t *from)
+{
+    if (!starts->is_celled)
+        return *from < starts->count ? (*from)++ : SLOTS_NONE;
+    const struct slots_index *index = slots_index(starts);
+    for (uint32_t cell = *from; cell < SLOTS_CELLS; cell = (cell | 63) + 1) {
+        uint64_t used = index->words[cell / 64].used >> cell % 64;
+        if (!used)
+            continue;
+        cell += (uint32_t)__builtin_ctzll(used);
+        *from = cell + 1;
+        return index->at[cell];
+    }
+    return SLOTS_NONE;
+}
+
+/* The page after that one, or with `granule` NULL the first one of all. False: there is none. */
+static bool turn_page(const struct block_table *table, struct block_walk *walk)
+{
+    walk->passed = 0;
+    if (walk->granule && ++walk->page < GRANULE_PAGES)
+        return true;
+    walk->granule = walk->granule ? walk->granule->span.after : table->tree.head;
+    walk->page = 0;
+    return walk->granule;
+}
+
 bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
 {
-    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
-    size_t page = walk->has_begun ? walk->page : 0;
-    uint32_t offset = walk->has_begun ? walk->offset : 0;
-    for (; granule; granule = granule->span.after, page = offset = 0) {
-        if (!first_start(table, granule, page, offset, out, walk))
-            continue;
-        if (walk->page != page || offset == 0)
-            prefetch_next(table, granule, walk->page);
-        return true;
+    while (walk->granule || (!walk->has_begun && turn_page(table, walk))) {
+        walk->has_begun = true;
+        struct slots *starts = &walk->granule->pages[walk->page].starts;
+        if (walk->passed == 0 && starts->count > 0)
+            prefetch_next(table, walk->granule, walk->page);
+        uint32_t place = next_place(starts, &walk->passed);
+        if (place != SLOTS_NONE) {
+            tell(table, walk->granule, walk->page, slots_array(starts)[place], out);
+            return true;
+        }
+        turn_page(table, walk);
     }
-    *walk = (struct block_walk){ .has_begun = true };
     return false;
 }
 
