@@ -346,7 +346,7 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
     for (size_t left = batch->count; left > 0; left -= feed.count) {
         feed.count = left < BLOCKS_AHEAD ? left : BLOCKS_AHEAD;
         find_heaps(analysis, &feed);
-        if (analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
+        if (analysis->trace.scope.occupancy->live_blocks > LOOK_AHEAD_FROM)
             look_ahead(&feed, analysis->pool);
         analysis->watch_ns = next_watch(analysis);
         if (!feed_events(analysis, &feed, err)) {

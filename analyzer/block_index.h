@@ -7,7 +7,6 @@
 struct block_table {
     struct block_pool *pool;     /* the caller's */
     struct occupancy *occupancy; /* the caller's */
-    struct occupancy *top;       /* the last of its parents, or itself */
     struct span_tree tree;
     uint64_t salt; /* spreads equal addresses of different heaps over pool->recent */
 };

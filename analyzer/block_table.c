@@ -64,7 +64,10 @@ void block_table_drop_if_unused(struct block_table *table, struct granule *granu
 /* Sums that wrapped around would be wrong without a word. Those at the top are the largest. */
 static bool can_grow(const struct block_table *table, uint64_t bytes, struct error *err)
 {
-    if (bytes <= UINT64_MAX - table->top->live_bytes)
+    const struct occupancy *top = table->occupancy;
+    while (top->parent)
+        top = top->parent;
+    if (bytes <= UINT64_MAX - top->live_bytes)
         return true;
     return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "live blocks of more than 2^64 bytes");
 }
@@ -85,9 +88,6 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
     table->pool = pool;
     table->tree.arena = &pool->arena;
     table->occupancy = occupancy;
-    table->top = occupancy;
-    while (table->top->parent)
-        table->top = table->top->parent;
     table->salt = pool->table_count++ * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     return table;
 }

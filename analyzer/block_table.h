@@ -33,8 +33,8 @@ void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is 
 struct block_table;
 
 /*
- * An empty table. It keeps `occupancy`, and all parents of that, which stay its parents: the
- * caller's, it outlives the table, is all zero now, and serves no other table.
+ * An empty table. It keeps `occupancy`, and all parents that it has at the time: the caller's, it
+ * outlives the table, is all zero now, and serves no other table.
  */
 struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
                                     struct error *err);

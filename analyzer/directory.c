@@ -119,7 +119,6 @@ static struct process_entry *add_process(struct directory *directory, struct tra
     if (!entry)
         return NULL;
     entry->process = process;
-    entry->occupancy.parent = &trace->occupancy;
     entry->space.parent = &trace->space;
     entry->scope.occupancy = &entry->occupancy;
     entry->scope.space = &entry->space;
@@ -169,9 +168,40 @@ static bool add_heap_node(struct directory *directory, struct heap_entry *entry)
     return false;
 }
 
+/* Sums that have been those of a part become its own: more parts come. */
+static struct occupancy *own_sums(struct occupancy *own, struct occupancy *sums)
+{
+    if (sums != own) {
+        *own = *sums; /* the parent too */
+        sums->parent = own;
+    }
+    return own;
+}
+
+/* Has all sums that the heap counts in follow it. */
+static void join_sums(struct occupancy *heap, struct process_entry *process,
+                      struct trace_entry *trace)
+{
+    if (process->sums) {
+        bool is_all = trace->sums == process->sums;
+        process->sums = own_sums(&process->occupancy, process->sums);
+        if (is_all)
+            trace->sums = process->sums;
+        heap->parent = process->sums;
+    } else {
+        if (trace->sums)
+            heap->parent = own_sums(&trace->occupancy, trace->sums);
+        trace->sums = trace->sums ? &trace->occupancy : heap;
+        process->sums = heap;
+    }
+    process->scope.occupancy = process->sums;
+    trace->scope.occupancy = trace->sums;
+}
+
 static void follow(struct heap_entry *entry, struct trace_entry *trace)
 {
     struct heap *heap = entry->heap;
+    join_sums(&heap->occupancy, entry->process, trace);
     entry->scope.occupancy = &heap->occupancy;
     entry->scope.space = &heap->space;
     past_init(&entry->past, &entry->scope.curves.levels.peak_change,
@@ -192,8 +222,7 @@ static struct heap_entry *make_heap(struct block_pool *pool, struct process_entr
     entry->process = process;
     entry->is_selected = is_selected;
     entry->is_alive = true;
-    entry->heap = heap_new(pool, is_selected ? &process->occupancy : NULL,
-                           is_selected ? &process->space : NULL, err);
+    entry->heap = heap_new(pool, is_selected ? &process->space : NULL, err);
     if (!entry->heap) {
         free(entry);
         return NULL;

@@ -22,7 +22,8 @@ struct found_heap {
 
 /* The trace as a whole. Everything that is summed up ends here. */
 struct trace_entry {
-    struct occupancy occupancy;
+    struct occupancy occupancy; /* once heaps of two processes are followed */
+    struct occupancy *sums;     /* that; until then, those of the one process; NULL: none yet */
     struct space space;
     struct scope scope;
 };
@@ -33,7 +34,8 @@ struct process_entry {
     uint32_t alive;                            /* selected heaps that have not ended */
     struct process_stacks *stacks;             /* NULL: no event with a stack yet. Borrowed */
     struct heap_entry *first_heap, *last_heap; /* in order of ordinal, see next_of_process */
-    struct occupancy occupancy;
+    struct occupancy occupancy;                /* once two heaps of it are followed */
+    struct occupancy *sums; /* that; until then, those of the one heap; NULL: none yet */
     struct space space;
     struct scope scope;
 };

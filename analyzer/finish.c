@@ -187,7 +187,7 @@ static bool check(const struct analysis *analysis, struct error *err)
         if (entry->is_selected)
             occupancy_change(&sum, &heap);
     }
-    if (sums_differ(&sum, &analysis->trace.occupancy))
+    if (sums_differ(&sum, analysis->trace.scope.occupancy))
         return error_set(err, ERROR_INTERNAL, ERROR_NO_OFFSET,
                          "the sums of the trace do not agree with its heaps");
     return true;

@@ -3,15 +3,13 @@
 
 #include <stdlib.h>
 
-struct heap *heap_new(struct block_pool *pool, struct occupancy *occupancy_parent,
-                      struct space *space_parent, struct error *err)
+struct heap *heap_new(struct block_pool *pool, struct space *space_parent, struct error *err)
 {
     struct heap *heap = calloc(1, sizeof *heap);
     if (!heap) {
         error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for a heap");
         return NULL;
     }
-    heap->occupancy.parent = occupancy_parent;
     heap->space.parent = space_parent;
     heap->destroyed_ns = RESULT_UNKNOWN;
     heap->first_ns = RESULT_UNKNOWN;

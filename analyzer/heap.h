@@ -31,11 +31,10 @@ struct heap {
 };
 
 /*
- * An empty heap whose blocks lie in `pool`; its occupancy and space have these parents. Handle,
- * ordinal and the like are the caller's to fill. NULL with ERROR_NO_MEMORY.
+ * An empty heap whose blocks lie in `pool`; its space has this parent. Handle, ordinal and the like
+ * are the caller's to fill, and the parent of its occupancy. NULL with ERROR_NO_MEMORY.
  */
-struct heap *heap_new(struct block_pool *pool, struct occupancy *occupancy_parent,
-                      struct space *space_parent, struct error *err);
+struct heap *heap_new(struct block_pool *pool, struct space *space_parent, struct error *err);
 
 void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
 

@@ -8,7 +8,9 @@ enum { PAGE_SHIFT = 12, PAGE_BYTES = 1 << PAGE_SHIFT };
 
 /*
  * A heap's occupancy has that of its process as parent, and that one the trace's. Whoever changes a
- * sum changes it all the way up (occupancy_change), so totals have curves of their own.
+ * sum changes it all the way up (occupancy_change), so totals have curves of their own. But as long
+ * as a process has had one heap, or a trace one process, the sums of the larger are the smaller's
+ * (directory.c): each level costs every event some 10 instructions.
  */
 struct occupancy {
     uint64_t live_bytes; /* sizes of live blocks, as the program asked for them */

@@ -19,7 +19,7 @@ struct bench *bench_new(size_t heap_count)
     bench->pool = block_pool_new(&err);
     assert_non_null(bench->pool);
     for (size_t i = 0; i < heap_count; i++) {
-        bench->heaps[i] = heap_new(bench->pool, NULL, NULL, &err);
+        bench->heaps[i] = heap_new(bench->pool, NULL, &err);
         assert_non_null(bench->heaps[i]);
         bench->heaps[i]->handle = 0x10000 * (i + 1);
     }

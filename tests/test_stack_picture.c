@@ -42,7 +42,7 @@ static void open_world(struct world *world, uint64_t seed)
     for (uint32_t id = 1; id <= STACKS; id++)
         assert_non_null(process_stacks_make(world->stacks, id, &world->err));
     for (size_t h = 0; h < HEAPS; h++) {
-        world->heaps[h] = heap_new(world->pool, NULL, NULL, &world->err);
+        world->heaps[h] = heap_new(world->pool, NULL, &world->err);
         assert_non_null(world->heaps[h]);
         past_init(&world->pasts[h], NULL, &world->peak, NULL);
         world->heaps[h]->past = &world->pasts[h];
