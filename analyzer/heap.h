@@ -25,6 +25,7 @@ struct heap {
     struct occupancy occupancy;
     struct space space;
     struct recent recent;
+    uint64_t resizes, cleared; /* blocks, for checks: recent knows what else came and went */
     struct counts counts;
     struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
     struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
@@ -51,7 +52,6 @@ static inline struct block *heap_insert(struct heap *heap, const struct block_pl
     if (!inserted)
         return NULL;
     recent_note_insert(&heap->recent);
-    heap->counts.inserts++;
     return inserted;
 }
 
@@ -61,7 +61,6 @@ static inline bool heap_remove(struct heap *heap, const struct block_place *plac
     if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
         return false;
     recent_note_removal(&heap->recent, place->address, place->block, change);
-    heap->counts.removals++;
     block_table_remove_at(heap->blocks, place);
     return true;
 }

@@ -94,7 +94,7 @@ static void pass_late_alloc(struct step *step)
 
 static void fail_alloc(struct step *step)
 {
-    step->heap->counts.traffic.failed_allocs += step->ledger->counting;
+    step->heap->counts.rare.failed_allocs += step->ledger->counting;
     if (step->stack && step->ledger->counting)
         step_stack_failed_alloc(step);
 }
@@ -181,7 +181,7 @@ static void pass_late_free(struct step *step)
     thread_expect(step->thread, &step->thread->expected_before);
     step->thread->expected.free = false;
     if (step->thread->expected.free_is_internal && step->ledger->counting)
-        step->heap->counts.traffic.realloc_internal_frees++;
+        step->heap->counts.rare.realloc_internal_frees++;
 }
 
 /* Remembers a FREE that was applied; memory->freed has the block, if it is known. */
@@ -345,7 +345,7 @@ bool ledger_end_heap(struct ledger *ledger, struct heap *heap, struct error *err
     if (!complete_blocks(ledger, heap, err) || !heap_clear(heap, ledger->change, err))
         return false;
     if (ledger->counting)
-        heap->counts.traffic.destroyed_blocks += destroyed_blocks;
+        heap->counts.rare.destroyed_blocks += destroyed_blocks;
     return true;
 }
 

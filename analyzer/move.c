@@ -46,7 +46,7 @@ static void take_back_alloc(struct step *step, struct thread_event *alloc)
     counts_alloc(counts, thread_counted_alloc(alloc), (uint64_t)-1);
     if (step->stack)
         step_stack_take_back(step, alloc);
-    counts->traffic.realloc_internal_allocs++;
+    counts->rare.realloc_internal_allocs++;
 }
 
 /* The FREE was the realloc's, too. */
@@ -57,8 +57,8 @@ static void take_back_free(struct step *step, struct thread_event *freed)
     if (!freed->counted)
         return;
     counts_free(counts, thread_counted_free(freed), (uint64_t)-1);
-    counts->traffic.temporary -= freed->is_temporary;
-    counts->traffic.realloc_internal_frees++;
+    counts->rare.temporary -= freed->is_temporary;
+    counts->rare.realloc_internal_frees++;
 }
 
 /* The block at the new address goes on with the chain of `old` (NULL: unknown). */

@@ -58,6 +58,15 @@ struct growth sources_growth(const struct sources *sources)
     return sum;
 }
 
+struct lifetimes sources_lifetimes(const struct sources *sources)
+{
+    struct lifetimes sum = { 0 };
+    for (size_t i = 0; i < SOURCE_INDICES; i++)
+        if (sources->of[i])
+            lifetimes_add(&sum, &sources->of[i]->lifetimes);
+    return sum;
+}
+
 bool sources_add(struct sources *sum, const struct sources *more, struct error *err)
 {
     for (uint8_t i = 0; i < SOURCE_INDICES; i++) {

@@ -55,8 +55,9 @@ struct sources {
 /* The counts of `index`, made if there are none. NULL with ERROR_NO_MEMORY. */
 struct source_counts *sources_make(struct sources *sources, uint8_t index, struct error *err);
 
-/* Of the reallocs of all Sources. */
+/* Of all Sources. */
 struct growth sources_growth(const struct sources *sources);
+struct lifetimes sources_lifetimes(const struct sources *sources);
 
 /* False with ERROR_NO_MEMORY and a part added. */
 bool sources_add(struct sources *sum, const struct sources *more, struct error *err);

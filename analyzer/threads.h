@@ -183,7 +183,7 @@ static inline void thread_judge_free(struct thread_event *freed, uint64_t last_a
     if (is_temporary == freed->is_temporary)
         return;
     if (freed->counted)
-        freed->heap->counts.traffic.temporary += is_temporary ? 1 : UINT64_MAX;
+        freed->heap->counts.rare.temporary += is_temporary ? 1 : UINT64_MAX;
     freed->is_temporary = is_temporary;
 }
 
