@@ -245,7 +245,11 @@ static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
             return false;
         step = ledger_apply(&analysis->ledger, heap, event, err);
     }
-    return step == LEDGER_DONE && analysis_after_step(analysis, entry, t_ns, counts_of(event), err);
+    bool done =
+        step == LEDGER_DONE && analysis_after_step(analysis, entry, t_ns, counts_of(event), err);
+    if (event->kind == EVENT_realloc)
+        analysis->ledger.outcome = (struct ledger_outcome){ 0 };
+    return done;
 }
 
 /* If it is of blocks, tells the heap that it is about: it remains to be fed. */

@@ -28,12 +28,7 @@ struct counts {
     uint64_t censored;
 };
 
-/* What a program allocated or freed, for counting it and for taking it back. */
-struct counted_alloc {
-    uint64_t bytes;
-    uint8_t source;
-};
-
+/* What a program freed, for counting it and for taking it back. */
 struct counted_free {
     const struct block *block; /* NULL: not known, it was allocated before the trace */
     uint64_t time_ns;
@@ -49,14 +44,14 @@ static inline void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, 
 
 /*
  * Count an event `times` times; (uint64_t)-1 takes it back. The counts of the Sources named must
- * have been made (sources_make).
+ * have been made (sources_make); `source` is one of them.
  */
-static inline void counts_alloc(struct counts *counts, struct counted_alloc alloc, uint64_t times)
+static inline void counts_alloc(struct counts *counts, struct source_counts *source, uint64_t bytes,
+                                uint64_t times)
 {
-    sizes_count(&counts->sizes, alloc.bytes, times);
-    struct source_counts *source = counts->sources.of[alloc.source];
+    sizes_count(&counts->sizes, bytes, times);
     source->allocs += times;
-    source->alloc_bytes += alloc.bytes * times;
+    source->alloc_bytes += bytes * times;
 }
 
 static inline void counts_free(struct counts *counts, struct counted_free freed, uint64_t times)

@@ -55,12 +55,21 @@ static inline struct block *heap_insert(struct heap *heap, const struct block_pl
     return inserted;
 }
 
-static inline bool heap_remove(struct heap *heap, const struct block_place *place, uint64_t change,
-                               struct error *err)
+/* The first half of heap_remove, and all that can fail: block_table_remove_at is what remains. */
+static inline bool heap_note_removal(struct heap *heap, const struct block_place *place,
+                                     uint64_t change, struct error *err)
 {
     if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
         return false;
     recent_note_removal(&heap->recent, place->address, place->block, change);
+    return true;
+}
+
+static inline bool heap_remove(struct heap *heap, const struct block_place *place, uint64_t change,
+                               struct error *err)
+{
+    if (!heap_note_removal(heap, place, change, err))
+        return false;
     block_table_remove_at(heap->blocks, place);
     return true;
 }
