@@ -15,12 +15,23 @@ void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t 
     growth_count(&of_source->growth, resize);
 }
 
-static void traffic_add(struct traffic_result *sum, const struct traffic_result *more)
+struct traffic_result counts_traffic(const struct counts *counts)
 {
-    sum->allocs += more->allocs;
-    sum->alloc_bytes += more->alloc_bytes;
-    sum->frees += more->frees;
-    sum->free_bytes += more->free_bytes;
+    struct traffic_result traffic = counts->rare;
+    for (size_t i = 0; i < SOURCE_INDICES; i++) {
+        const struct source_counts *source = counts->sources.of[i];
+        if (!source)
+            continue;
+        traffic.allocs += source->allocs;
+        traffic.alloc_bytes += source->alloc_bytes;
+        traffic.frees += source->frees;
+        traffic.free_bytes += source->free_bytes;
+    }
+    return traffic;
+}
+
+static void rare_add(struct traffic_result *sum, const struct traffic_result *more)
+{
     sum->failed_allocs += more->failed_allocs;
     sum->realloc_internal_allocs += more->realloc_internal_allocs;
     sum->realloc_internal_frees += more->realloc_internal_frees;
@@ -31,14 +42,11 @@ static void traffic_add(struct traffic_result *sum, const struct traffic_result 
 
 bool counts_add(struct counts *sum, const struct counts *more, struct error *err)
 {
-    traffic_add(&sum->traffic, &more->traffic);
+    rare_add(&sum->rare, &more->rare);
     moves_add(&sum->moves, &more->moves);
     room_add(&sum->room, &more->room);
     sizes_add(&sum->sizes, &more->sizes);
-    lifetimes_add(&sum->lifetimes, &more->lifetimes);
     sum->censored += more->censored;
-    sum->inserts += more->inserts;
-    sum->removals += more->removals;
     return size_pairs_add(&sum->size_pairs, &more->size_pairs, err) &&
            chain_stats_add(&sum->chains, &more->chains, err) &&
            sources_add(&sum->sources, &more->sources, err);
@@ -47,7 +55,7 @@ bool counts_add(struct counts *sum, const struct counts *more, struct error *err
 bool counts_report(struct counts *counts, const struct source_codes *codes, struct measures *out,
                    struct error *err)
 {
-    out->traffic = counts->traffic;
+    out->traffic = counts_traffic(counts);
     moves_report(&counts->moves, &out->realloc);
     const struct growth growth = sources_growth(&counts->sources);
     growth_report(&growth, &out->realloc.growth);
@@ -58,7 +66,8 @@ bool counts_report(struct counts *counts, const struct source_codes *codes, stru
     out->sums.grown_bytes = counts->moves.grown_bytes;
     out->sums.grow_moved = counts->moves.grow.moved;
     out->sums.shrink_moved = counts->moves.shrink.moved;
-    memcpy(out->lifetimes, counts->lifetimes.classes, sizeof out->lifetimes);
+    const struct lifetimes lifetimes = sources_lifetimes(&counts->sources);
+    memcpy(out->lifetimes, lifetimes.classes, sizeof out->lifetimes);
     out->censored = counts->censored;
     return size_pairs_report(&counts->size_pairs, &out->realloc, err) &&
            sources_report(&counts->sources, codes, out, err);
@@ -71,34 +80,26 @@ static bool sizes_agree(const struct counts *counts)
         allocs += counts->sizes.of[i].allocs;
         bytes += counts->sizes.of[i].bytes;
     }
-    return allocs == counts->traffic.allocs && bytes == counts->traffic.alloc_bytes;
+    const struct traffic_result traffic = counts_traffic(counts);
+    return allocs == traffic.allocs && bytes == traffic.alloc_bytes;
 }
 
 static bool sources_agree(const struct counts *counts)
 {
-    const struct traffic_result *traffic = &counts->traffic;
     struct source_counts sum = { 0 };
     for (size_t i = 0; i < SOURCE_INDICES; i++) {
         const struct source_counts *source = counts->sources.of[i];
         if (!source)
             continue;
-        sum.allocs += source->allocs;
-        sum.alloc_bytes += source->alloc_bytes;
-        sum.frees += source->frees;
-        sum.free_bytes += source->free_bytes;
         sum.in_place += source->in_place;
         sum.moved += source->moved;
         sum.failed += source->failed;
         sum.copied_bytes += source->copied_bytes;
-        lifetimes_add(&sum.lifetimes, &source->lifetimes);
     }
     struct realloc_result reallocs = { 0 };
     moves_report(&counts->moves, &reallocs);
-    return sum.allocs == traffic->allocs && sum.alloc_bytes == traffic->alloc_bytes &&
-           sum.frees == traffic->frees && sum.free_bytes == traffic->free_bytes &&
-           sum.in_place == reallocs.in_place && sum.moved == reallocs.moved &&
-           sum.failed == reallocs.failed && sum.copied_bytes == reallocs.copied_bytes &&
-           memcmp(&sum.lifetimes, &counts->lifetimes, sizeof sum.lifetimes) == 0;
+    return sum.in_place == reallocs.in_place && sum.moved == reallocs.moved &&
+           sum.failed == reallocs.failed && sum.copied_bytes == reallocs.copied_bytes;
 }
 
 bool counts_are_consistent(const struct counts *counts)

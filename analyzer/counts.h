@@ -13,26 +13,22 @@
 #include "analyzer/sizes.h"
 #include "analyzer/sources.h"
 
-/* Zero-filled is empty. Some 10 KB, and 4 KB more for each Source. */
+/*
+ * Zero-filled is empty. Some 10 KB, and 4 KB more for each Source. What every event would count is
+ * counted by Source only: counts_traffic and sources_lifetimes sum it up.
+ */
 struct counts {
-    struct traffic_result traffic;
+    struct traffic_result rare; /* but allocs, frees and their bytes, which stay 0 */
     struct moves moves;
     struct size_pairs size_pairs;
     struct chain_stats chains;
     struct room room;
     struct sources sources;
     struct sizes sizes;
-    struct lifetimes lifetimes;
     uint64_t censored;
-    uint64_t inserts, removals; /* of blocks, whether they count or not: for checks */
 };
 
-/* What a program allocated or freed, for counting it and for taking it back. */
-struct counted_alloc {
-    uint64_t bytes;
-    uint8_t source;
-};
-
+/* What a program freed, for counting it and for taking it back. */
 struct counted_free {
     const struct block *block; /* NULL: not known, it was allocated before the trace */
     uint64_t time_ns;
@@ -43,35 +39,30 @@ struct counted_free {
 static inline void counts_lifetime(struct counts *counts, uint64_t lifetime_ns, uint8_t source,
                                    uint64_t times)
 {
-    lifetimes_count(&counts->lifetimes, lifetime_ns, times);
     lifetimes_count(&counts->sources.of[source]->lifetimes, lifetime_ns, times);
 }
 
 /*
  * Count an event `times` times; (uint64_t)-1 takes it back. The counts of the Sources named must
- * have been made (sources_make).
+ * have been made (sources_make); `source` is one of them.
  */
-static inline void counts_alloc(struct counts *counts, struct counted_alloc alloc, uint64_t times)
+static inline void counts_alloc(struct counts *counts, struct source_counts *source, uint64_t bytes,
+                                uint64_t times)
 {
-    counts->traffic.allocs += times;
-    counts->traffic.alloc_bytes += alloc.bytes * times;
-    sizes_count(&counts->sizes, alloc.bytes, times);
-    struct source_counts *source = counts->sources.of[alloc.source];
+    sizes_count(&counts->sizes, bytes, times);
     source->allocs += times;
-    source->alloc_bytes += alloc.bytes * times;
+    source->alloc_bytes += bytes * times;
 }
 
 static inline void counts_free(struct counts *counts, struct counted_free freed, uint64_t times)
 {
     const struct block *block = freed.block;
     struct source_counts *source = counts->sources.of[freed.source];
-    counts->traffic.frees += times;
     source->frees += times;
     if (!block) {
-        counts->traffic.free_of_unknown += times;
+        counts->rare.free_of_unknown += times;
         return;
     }
-    counts->traffic.free_bytes += block->size * times;
     source->free_bytes += block->size * times;
     if (block->born_ns != BORN_BEFORE_TRACE)
         counts_lifetime(counts, freed.time_ns - block->born_ns, block->source, times);
@@ -79,6 +70,9 @@ static inline void counts_free(struct counts *counts, struct counted_free freed,
 
 /* A successful realloc. size_pairs_reserve and sources_make must have been called. */
 void counts_realloc(struct counts *counts, const struct resize *resize, uint8_t source);
+
+/* Everything that was allocated and freed so far. */
+struct traffic_result counts_traffic(const struct counts *counts);
 
 /* False with ERROR_NO_MEMORY and a part added. */
 bool counts_add(struct counts *sum, const struct counts *more, struct error *err);

@@ -37,6 +37,7 @@ bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t si
     if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
         return false;
     recent_note_removal(&heap->recent, place->address, place->block, change);
+    heap->resizes++;
     /* Even if the resize fails: the size until now is in the past, and begins anew. */
     place->block->since = change;
     return block_table_resize_at(heap->blocks, place, size, err);
@@ -49,7 +50,7 @@ bool heap_clear(struct heap *heap, uint64_t change, struct error *err)
     while (heap->past && block_table_walk(heap->blocks, &walk, &at))
         if (!past_note(heap->past, at.address, at.block, change, err))
             return false;
-    heap->counts.removals += heap->occupancy.live_blocks;
+    heap->cleared += heap->occupancy.live_blocks;
     block_table_free(heap->blocks);
     heap->blocks = NULL;
     return true;
@@ -57,7 +58,8 @@ bool heap_clear(struct heap *heap, uint64_t change, struct error *err)
 
 bool heap_is_consistent(const struct heap *heap)
 {
-    return heap->counts.inserts - heap->counts.removals == heap->occupancy.live_blocks &&
-           counts_are_consistent(&heap->counts) &&
+    uint64_t inserts = heap->recent.changes - heap->recent.removals;
+    uint64_t ends = heap->recent.removals - heap->resizes + heap->cleared;
+    return inserts - ends == heap->occupancy.live_blocks && counts_are_consistent(&heap->counts) &&
            (!heap->blocks || block_table_is_consistent(heap->blocks));
 }

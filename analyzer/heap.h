@@ -25,6 +25,7 @@ struct heap {
     struct occupancy occupancy;
     struct space space;
     struct recent recent;
+    uint64_t resizes, cleared; /* blocks, for checks: recent knows what else came and went */
     struct counts counts;
     struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
     struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
@@ -50,17 +51,24 @@ static inline struct block *heap_insert(struct heap *heap, const struct block_pl
     if (!inserted)
         return NULL;
     recent_note_insert(&heap->recent);
-    heap->counts.inserts++;
     return inserted;
+}
+
+/* The first half of heap_remove, and all that can fail: block_table_remove_at is what remains. */
+static inline bool heap_note_removal(struct heap *heap, const struct block_place *place,
+                                     uint64_t change, struct error *err)
+{
+    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
+        return false;
+    recent_note_removal(&heap->recent, place->address, place->block, change);
+    return true;
 }
 
 static inline bool heap_remove(struct heap *heap, const struct block_place *place, uint64_t change,
                                struct error *err)
 {
-    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
+    if (!heap_note_removal(heap, place, change, err))
         return false;
-    recent_note_removal(&heap->recent, place->address, place->block, change);
-    heap->counts.removals++;
     block_table_remove_at(heap->blocks, place);
     return true;
 }

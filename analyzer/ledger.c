@@ -9,6 +9,13 @@
 /* (heap, Source) pairs with counts of their own, some 4 KB each: a trace may name any code. */
 enum { SOURCE_COUNTS_MAX = 1 << 16 };
 
+/*
+ * The two hot paths, each with all it calls but what is seldom: so a step is held in registers, and
+ * is in memory only for the seldom, which gets a copy: 50 instructions an event.
+ */
+#define HOT __attribute__((flatten))
+#define SELDOM static __attribute__((noinline))
+
 void ledger_init(struct ledger *ledger)
 {
     *ledger = (struct ledger){ .counting = true };
@@ -34,31 +41,54 @@ static uint64_t believe(struct ledger *ledger, uint64_t size, uint64_t file_offs
     return size;
 }
 
-static struct source_counts *source_of(struct ledger *ledger, struct heap *heap, uint8_t index,
-                                       struct error *err)
+/* The counts of a Source that this heap has not met yet, or that is odd. NULL fills `err`. */
+SELDOM struct source_counts *meet_source(struct ledger *ledger, struct heap *heap,
+                                         const struct event *event, struct error *err)
 {
-    struct source_counts *counts = heap->counts.sources.of[index];
-    if (counts)
-        return counts;
-    if (ledger->source_count == SOURCE_COUNTS_MAX) {
+    struct sources *sources = &heap->counts.sources;
+    uint8_t index = source_codes_index(&ledger->source_codes, event->source);
+    if (!sources->of[index] && ledger->source_count == SOURCE_COUNTS_MAX) {
         error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
                   "more than %d pairs of a heap and an allocator path; --process takes fewer",
                   SOURCE_COUNTS_MAX);
         return NULL;
     }
-    counts = sources_make(&heap->counts.sources, index, err);
-    ledger->source_count += counts != NULL;
+    bool is_new = !sources->of[index];
+    struct source_counts *counts = sources_make(sources, index, err);
+    if (!counts)
+        return NULL;
+    ledger->source_count += is_new;
+    bool is_expected = event->source != 0 && (event->source <= SOURCE_DOCUMENTED_LAST ||
+                                              event->source == ledger->own_source);
+    if (!is_expected)
+        anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
+    else if (event->source < SOURCES_USUAL)
+        sources->usual[event->source] = counts;
     return counts;
 }
 
+/* Fills what is known from the start; the rest when its time comes. */
+static inline void step_begin(struct step *step, struct ledger *ledger, struct heap *heap,
+                              const struct event *event, struct block_place *place,
+                              struct error *err)
+{
+    assert(heap->blocks);
+    step->ledger = ledger;
+    step->heap = heap;
+    step->event = event;
+    step->place = place;
+    step->err = err;
+}
+
 /*
- * What all kinds share: everything but the sizes that can fail before a rule is applied. Fills what
- * `step` has not got yet.
+ * What all kinds share: everything but the sizes that can fail before a rule is applied. Fills
+ * thread, memory and source of `step`.
  */
-static inline bool begin(struct step *step)
+static inline bool find_actors(struct step *step)
 {
     struct ledger *ledger = step->ledger;
     const struct event *event = step->event;
+    ledger->change++;
     step->thread =
         threads_find(&ledger->threads, event->process, event->thread, ledger->change, step->err);
     if (!step->thread)
@@ -66,13 +96,9 @@ static inline bool begin(struct step *step)
     step->memory = threads_push(&ledger->threads, step->thread, step->err);
     if (!step->memory)
         return false;
-    step->source_index = source_codes_index(&ledger->source_codes, event->source);
-    step->source = source_of(ledger, step->heap, step->source_index, step->err);
-    if (!step->source)
+    step->source = sources_usual(&step->heap->counts.sources, event->source);
+    if (!step->source && !(step->source = meet_source(ledger, step->heap, event, step->err)))
         return false;
-    if (event->source == 0 ||
-        (event->source > SOURCE_DOCUMENTED_LAST && event->source != ledger->own_source))
-        anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
     thread_turn_expected(step->thread);
     return true;
 }
@@ -94,78 +120,102 @@ static void pass_late_alloc(struct step *step)
 
 static void fail_alloc(struct step *step)
 {
-    step->heap->counts.traffic.failed_allocs += step->ledger->counting;
+    step->heap->counts.rare.failed_allocs += step->ledger->counting;
     if (step->stack && step->ledger->counting)
         step_stack_failed_alloc(step);
 }
 
-/* Remembers an ALLOC that was applied. */
-static inline void remember_alloc(const struct step *step, struct moment before)
+static inline unsigned counted(const struct ledger *ledger)
+{
+    static_assert(THREAD_COUNTED == true, "it is as it stands");
+    return ledger->counting;
+}
+
+/* Remembers an ALLOC before it is applied, but for what it is. */
+static inline void remember_alloc(const struct step *step)
 {
     struct thread_event *memory = step->memory;
     memory->heap = step->heap;
     memory->address = step->event->address;
-    memory->kind = THREAD_ALLOC;
-    memory->served = false;
-    memory->counted = step->ledger->counting;
-    memory->source = step->source_index;
+    memory->source = step->source->index;
     memory->alloc.size = step->event->size;
     memory->alloc.bytes = step->bytes;
-    memory->alloc.before = before;
+    memory->alloc.before = (struct moment){ step->ledger->change, step->heap->recent.changes };
     memory->alloc.previous_alloc = step->thread->last_alloc;
     memory->alloc.stack = step->event->stack;
-    step->thread->last_alloc = before.change;
+    step->thread->last_alloc = step->ledger->change;
+}
+
+/* A new block at the event's address, where none is, and only it. */
+static inline bool insert_new(struct step *step)
+{
+    struct ledger *ledger = step->ledger;
+    const struct block block = {
+        .size = step->bytes,
+        .born_ns = step->event->time_ns,
+        .since = ledger->change,
+        .stack = step->event->stack & STACK_ID_MASK,
+        .source = step->source->index,
+        .source_known = true,
+    };
+    remember_alloc(step);
+    const struct block *inserted = step_insert(step, &block);
+    if (!inserted)
+        return false;
+    step->memory->what = (uint8_t)(THREAD_ALLOC | counted(ledger));
+    if (ledger->counting)
+        counts_alloc(&step->heap->counts, step->source, inserted->size, 1);
+    return true;
 }
 
 /* Ends what is live at the event's address although its FREE is missing. */
 static bool make_way(struct step *step)
 {
-    if (!step_end_unfreed(step, &step->place))
+    if (!step_end_unfreed(step, step->place))
         return false;
-    step->place = block_table_place(step->heap->blocks, step->event->address);
+    *step->place = block_table_place(step->heap->blocks, step->event->address);
     return true;
 }
 
-/* A new block at the event's address, and only it. */
-static inline bool insert_new(struct step *step)
+/*
+ * Any ALLOC, or a REALLOC of no block, after find_actors; its size is in step.bytes. It has a step
+ * of its own, so that the caller's need not be in memory.
+ */
+SELDOM bool apply_any_alloc(struct step step)
 {
-    const struct moment before = { step->ledger->change, step->heap->recent.changes };
-    if (step->place.block && !make_way(step))
+    step.stack = step.event_stack = NULL;
+    if (step.heap->stacks && !step_find_stack(&step))
         return false;
-    const struct block block = {
-        .size = step->bytes,
-        .born_ns = step->event->time_ns,
-        .since = before.change,
-        .stack = step->event->stack & STACK_ID_MASK,
-        .source = step->source_index,
-        .source_known = true,
-    };
-    if (!step_insert(step, &block))
+    if (step.event->address == 0) {
+        fail_alloc(&step);
+        return true;
+    }
+    if (step.thread->is_expecting && is_late_alloc(&step)) {
+        pass_late_alloc(&step);
+        return true;
+    }
+    if (step.place->block && !make_way(&step))
         return false;
-    remember_alloc(step, before);
+    if (!insert_new(&step))
+        return false;
+    if (step.stack && step.ledger->counting)
+        step_stack_alloc(&step);
     return true;
 }
 
-/* An ALLOC, or a REALLOC of no block; its size is in step->bytes. */
-static inline bool apply_alloc(struct step *step)
+HOT bool ledger_alloc(struct ledger *ledger, struct heap *heap, const struct event *event,
+                      struct error *err)
 {
-    struct ledger *ledger = step->ledger;
-    if (step->event->address == 0) {
-        fail_alloc(step);
-        return true;
-    }
-    if (step->thread->is_expecting && is_late_alloc(step)) {
-        pass_late_alloc(step);
-        return true;
-    }
-    if (!insert_new(step))
+    struct block_place place;
+    struct step step;
+    step_begin(&step, ledger, heap, event, &place, err);
+    if (!find_actors(&step))
         return false;
-    if (!ledger->counting)
-        return true;
-    counts_alloc(&step->heap->counts, (struct counted_alloc){ step->bytes, step->source_index }, 1);
-    if (step->stack)
-        step_stack_alloc(step);
-    return true;
+    step.bytes = believe(ledger, event->size, event->file_offset);
+    block_table_seek(heap->blocks, event->address, &place);
+    bool is_usual =
+        !place.block && event->address != 0 && !step.thread->is_expecting && !heap->stacks;
+    return is_usual ? insert_new(&step) : apply_any_alloc(step);
 }
 
 /* A FREE that belongs to a move that was applied without it (rules 3 and 4). */
@@ -181,47 +231,64 @@ static void pass_late_free(struct step *step)
     thread_expect(step->thread, &step->thread->expected_before);
     step->thread->expected.free = false;
     if (step->thread->expected.free_is_internal && step->ledger->counting)
-        step->heap->counts.traffic.realloc_internal_frees++;
+        step->heap->counts.rare.realloc_internal_frees++;
 }
 
-/* Remembers a FREE that was applied; memory->freed has the block, if it is known. */
-static inline void remember_free(const struct step *step, bool is_known)
+/* Remembers a FREE that is applied, but for its block; `what` are THREAD_KNOWN and THREAD_WAITS. */
+static inline void remember_free(const struct step *step, unsigned what)
 {
     struct thread_event *memory = step->memory;
     memory->heap = step->heap;
     memory->address = step->event->address;
-    memory->kind = THREAD_FREE;
-    memory->served = false;
-    memory->counted = step->ledger->counting;
-    memory->is_known = is_known;
-    memory->is_temporary = false;
-    memory->waits = !is_known || memory->freed.block.chain != 0;
-    memory->source = step->source_index;
+    memory->what = (uint8_t)(THREAD_FREE | what | counted(step->ledger));
+    memory->source = step->source->index;
     memory->freed.time_ns = step->event->time_ns;
-    memory->freed.file_offset = step->event->file_offset;
 }
 
-static inline bool apply_free(struct step *step)
+/* A FREE of a block that is not known. A step of its own, as in apply_any_alloc. */
+SELDOM bool free_unknown(struct step step)
 {
-    struct ledger *ledger = step->ledger;
-    const bool is_known = step->place.block != NULL;
-    if (!is_known && is_late_free(step)) {
-        pass_late_free(step);
+    if (is_late_free(&step)) {
+        pass_late_free(&step);
         return true;
     }
-    /* The place in the thread's memory serves nothing until the FREE has been applied. */
+    step.memory->freed.identity = IDENTITY_BEFORE_TRACE;
+    step.memory->freed.file_offset = step.event->file_offset;
+    remember_free(&step, THREAD_WAITS);
+    if (step.ledger->counting)
+        counts_free(&step.heap->counts, thread_counted_free(step.memory), 1);
+    return true;
+}
+
+/* Before its block is removed. */
+static inline void remember_free_of(const struct step *step, const struct block *block)
+{
     struct thread_event *memory = step->memory;
-    memory->freed.identity = IDENTITY_BEFORE_TRACE;
-    if (is_known) {
-        memory->freed.block = *step->place.block;
-        memory->freed.identity = step_identity(step, step->place.block);
-        if (!heap_remove(step->heap, &step->place, ledger->change, step->err))
-            return false;
-    }
-    remember_free(step, is_known);
-    if (ledger->counting)
-        counts_free(&step->heap->counts, thread_counted_free(memory), 1);
+    memory->freed.block = *block;
+    memory->freed.identity = step_identity(step, block);
+    remember_free(step, THREAD_KNOWN | (block->chain != 0 ? THREAD_WAITS : 0));
     thread_judge_free(memory, step->thread->last_alloc);
+}
+
+HOT bool ledger_free(struct ledger *ledger, struct heap *heap, const struct event *event,
+                     struct error *err)
+{
+    struct block_place place;
+    struct step step;
+    step_begin(&step, ledger, heap, event, &place, err);
+    if (!find_actors(&step))
+        return false;
+    block_table_seek(heap->blocks, event->address, &place);
+    const struct block *block = place.block;
+    if (!block)
+        return free_unknown(step);
+    if (!heap_note_removal(heap, &place, ledger->change, err))
+        return false;
+    remember_free_of(&step, block);
+    if (ledger->counting)
+        counts_free(&heap->counts,
+                    (struct counted_free){ block, event->time_ns, step.source->index }, 1);
+    block_table_remove_at(heap->blocks, &place);
     return true;
 }
 
@@ -242,13 +309,13 @@ static bool apply_in_place(struct step *step)
 {
     if (!step_reserve_realloc(step))
         return false;
-    struct block *block = step->place.block;
+    struct block *block = step->place->block;
     struct block old = *block;
-    if (!heap_resize(step->heap, &step->place, step->bytes, step->ledger->change, step->err))
+    if (!heap_resize(step->heap, step->place, step->bytes, step->ledger->change, step->err))
         return false;
     step_check_old_size(step, old.size);
     block->chain = step_chain(step, &old);
-    block->source = step->source_index;
+    block->source = step->source->index;
     block->source_known = true;
     step_count_realloc(step, &old, block->chain, false);
     return true;
@@ -267,51 +334,40 @@ static enum ledger_step adopt(struct step *step)
     const struct block block = {
         .size = believe(step->ledger, event->old_size, event->file_offset),
         .born_ns = BORN_BEFORE_TRACE,
-        .since = step->ledger->change,
+        .since = ++step->ledger->change,
     };
     return step_insert(step, &block) ? LEDGER_AGAIN : LEDGER_ERROR;
 }
 
-/* What an ALLOC and a REALLOC ask for. False with the step's error. */
-static inline bool take_request(struct step *step)
+/* A REALLOC, after find_actors; its size is in step->bytes. */
+static bool apply_realloc(struct step *step)
 {
     const struct event *event = step->event;
-    step->bytes = believe(step->ledger, event->size, event->file_offset);
-    if (event->kind == EVENT_realloc)
-        step->old_bytes = believe(step->ledger, event->old_size, event->file_offset);
-    return !step->heap->stacks || step_find_stack(step);
+    step->old_bytes = believe(step->ledger, event->old_size, event->file_offset);
+    if (event->old_address == 0)
+        return apply_any_alloc(*step);
+    step->stack = step->event_stack = NULL;
+    if (step->heap->stacks && !step_find_stack(step))
+        return false;
+    if (event->address == 0)
+        return apply_failed_realloc(step);
+    return is_in_place(event) ? apply_in_place(step) : step_move(step);
 }
 
-enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const struct event *event,
-                              struct error *err)
+enum ledger_step ledger_realloc(struct ledger *ledger, struct heap *heap, const struct event *event,
+                                struct error *err)
 {
-    assert(heap->blocks);
-    ledger->change++;
     ledger->outcome = (struct ledger_outcome){ 0 };
-    struct step step; /* each field is filled when its time comes: most events need few */
-    step.ledger = ledger;
-    step.heap = heap;
-    step.event = event;
-    step.err = err;
-    step.stack = step.event_stack = NULL;
-    block_table_seek(heap->blocks, event->address, &step.place);
-    if (!step.place.block && is_in_place(event))
+    struct block_place place;
+    struct step step;
+    step_begin(&step, ledger, heap, event, &place, err);
+    block_table_seek(heap->blocks, event->address, &place);
+    if (!place.block && is_in_place(event))
         return adopt(&step);
-
-    if (!begin(&step))
+    if (!find_actors(&step))
         return LEDGER_ERROR;
-    bool done;
-    if (event->kind == EVENT_free)
-        done = apply_free(&step);
-    else if (!take_request(&step))
-        done = false;
-    else if (event->kind == EVENT_alloc || event->old_address == 0)
-        done = apply_alloc(&step);
-    else if (event->address == 0)
-        done = apply_failed_realloc(&step);
-    else
-        done = is_in_place(event) ? apply_in_place(&step) : step_move(&step);
-    return done ? LEDGER_DONE : LEDGER_ERROR;
+    step.bytes = believe(ledger, event->size, event->file_offset);
+    return apply_realloc(&step) ? LEDGER_DONE : LEDGER_ERROR;
 }
 
 /* The chains of all live blocks are complete; counts what they leave. */
@@ -340,12 +396,11 @@ bool ledger_close_heap(struct ledger *ledger, struct heap *heap, struct error *e
 bool ledger_end_heap(struct ledger *ledger, struct heap *heap, struct error *err)
 {
     ledger->change++;
-    ledger->outcome = (struct ledger_outcome){ 0 };
     uint64_t destroyed_blocks = heap->occupancy.live_blocks;
     if (!complete_blocks(ledger, heap, err) || !heap_clear(heap, ledger->change, err))
         return false;
     if (ledger->counting)
-        heap->counts.traffic.destroyed_blocks += destroyed_blocks;
+        heap->counts.rare.destroyed_blocks += destroyed_blocks;
     return true;
 }
 

@@ -33,7 +33,8 @@ struct ledger {
         bool is_realloc; /* a REALLOC of a block: in place, moved or failed */
         bool is_moved;
         uint64_t copied_bytes;
-    } outcome; /* of the last step, if it counted: for sums over time */
+    } outcome; /* of the last REALLOC, if it counted: for sums over time. Whoever has looked at it
+                  clears it */
 };
 
 void ledger_init(struct ledger *ledger);
@@ -46,12 +47,27 @@ enum ledger_step {
 };
 
 /*
- * Applies an ALLOC, FREE or REALLOC to its heap, as change number ledger->change. A REALLOC in
- * place of an unknown block takes two steps, because the block counts for the peak with its old
- * size first. Errors are ERROR_NO_MEMORY and ERROR_LIMIT.
+ * Apply an ALLOC, FREE or REALLOC to its heap, as change number ledger->change. A REALLOC in place
+ * of an unknown block takes two steps, because the block counts for the peak with its old size
+ * first. Errors (false) are ERROR_NO_MEMORY and ERROR_LIMIT.
  */
-enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const struct event *event,
-                              struct error *err);
+bool ledger_alloc(struct ledger *ledger, struct heap *heap, const struct event *event,
+                  struct error *err);
+bool ledger_free(struct ledger *ledger, struct heap *heap, const struct event *event,
+                 struct error *err);
+enum ledger_step ledger_realloc(struct ledger *ledger, struct heap *heap, const struct event *event,
+                                struct error *err);
+
+/* Any of the three. */
+static inline enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap,
+                                            const struct event *event, struct error *err)
+{
+    if (event->kind == EVENT_realloc)
+        return ledger_realloc(ledger, heap, event, err);
+    bool done = event->kind == EVENT_alloc ? ledger_alloc(ledger, heap, event, err)
+                                           : ledger_free(ledger, heap, event, err);
+    return done ? LEDGER_DONE : LEDGER_ERROR;
+}
 
 /*
  * The trace ends with `heap` alive: its blocks' lifetimes are censored, their chains complete.

@@ -39,26 +39,26 @@ static void judge_room(const struct step *step, const struct block *old, struct 
 static void take_back_alloc(struct step *step, struct thread_event *alloc)
 {
     struct counts *counts = &step->heap->counts;
-    alloc->served = true;
+    alloc->what |= THREAD_SERVED;
     thread_forget_alloc(step->thread, alloc);
-    if (!alloc->counted)
+    if (!(alloc->what & THREAD_COUNTED))
         return;
-    counts_alloc(counts, thread_counted_alloc(alloc), (uint64_t)-1);
+    counts_alloc(counts, counts->sources.of[alloc->source], alloc->alloc.bytes, (uint64_t)-1);
     if (step->stack)
         step_stack_take_back(step, alloc);
-    counts->traffic.realloc_internal_allocs++;
+    counts->rare.realloc_internal_allocs++;
 }
 
 /* The FREE was the realloc's, too. */
 static void take_back_free(struct step *step, struct thread_event *freed)
 {
     struct counts *counts = &step->heap->counts;
-    freed->served = true;
-    if (!freed->counted)
+    freed->what |= THREAD_SERVED;
+    if (!(freed->what & THREAD_COUNTED))
         return;
     counts_free(counts, thread_counted_free(freed), (uint64_t)-1);
-    counts->traffic.temporary -= freed->is_temporary;
-    counts->traffic.realloc_internal_frees++;
+    counts->rare.temporary -= (freed->what & THREAD_TEMPORARY) != 0;
+    counts->rare.realloc_internal_frees++;
 }
 
 /* The block at the new address goes on with the chain of `old` (NULL: unknown). */
@@ -67,7 +67,7 @@ static void inherit(struct step *step, struct block *block, const struct block *
     block->chain = step_chain(step, old);
     block->born_ns = old ? old->born_ns : BORN_BEFORE_TRACE;
     block->stack = old ? old->stack : STACK_NONE;
-    block->source = step->source_index;
+    block->source = step->source->index;
     block->source_known = true;
     if (old)
         step_check_old_size(step, old->size);
@@ -88,7 +88,7 @@ static bool link_paired(struct step *step, struct thread_move move)
     struct block *block = step_find_new(step);
     if (!drop_chain(step, block))
         return false;
-    const struct block *old = move.freed->is_known ? &move.freed->freed.block : NULL;
+    const struct block *old = move.freed->what & THREAD_KNOWN ? &move.freed->freed.block : NULL;
     if (old)
         judge_room(step, old, move.alloc->alloc.before);
     take_back_free(step, move.freed);
@@ -134,12 +134,12 @@ static bool link_alloc(struct step *step, struct thread_event *alloc)
 
 static bool replace(struct step *step, const struct block *old)
 {
-    if (step->place.block && !step_end_unfreed(step, &step->place))
+    if (step->place->block && !step_end_unfreed(step, step->place))
         return false;
     if (old && !end_old(step))
         return false;
     struct block block = { .size = step->bytes, .since = step->ledger->change };
-    step->place = block_table_place(step->heap->blocks, step->event->address);
+    *step->place = block_table_place(step->heap->blocks, step->event->address);
     struct block *inserted = step_insert(step, &block);
     if (!inserted) {
         if (old)

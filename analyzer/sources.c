@@ -28,7 +28,9 @@ struct source_counts *sources_make(struct sources *sources, uint8_t index, struc
 {
     if (!sources->of[index])
         sources->of[index] = calloc(1, sizeof *sources->of[index]);
-    if (!sources->of[index])
+    if (sources->of[index])
+        sources->of[index]->index = index;
+    else
         error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to count a Source");
     return sources->of[index];
 }
@@ -58,6 +60,15 @@ struct growth sources_growth(const struct sources *sources)
     return sum;
 }
 
+struct lifetimes sources_lifetimes(const struct sources *sources)
+{
+    struct lifetimes sum = { 0 };
+    for (size_t i = 0; i < SOURCE_INDICES; i++)
+        if (sources->of[i])
+            lifetimes_add(&sum, &sources->of[i]->lifetimes);
+    return sum;
+}
+
 bool sources_add(struct sources *sum, const struct sources *more, struct error *err)
 {
     for (uint8_t i = 0; i < SOURCE_INDICES; i++) {
@@ -81,10 +92,12 @@ struct order {
 /* Counts are made before it is known whether the event counts, and an ALLOC can be taken back. */
 static bool says_something(const struct sources *sources, uint8_t index)
 {
-    static const struct source_counts nothing;
     if (!sources->of[index])
         return false;
     /* Made zero-filled and changed by the member, so its padding is zero too. */
+    struct source_counts nothing;
+    memset(&nothing, 0, sizeof nothing);
+    nothing.index = index;
     if (memcmp(sources->of[index], &nothing, sizeof nothing) != 0) /* NOLINT(bugprone-*) */
         return true;
     for (size_t to = 0; to < SOURCE_INDICES; to++)

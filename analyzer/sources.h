@@ -40,6 +40,7 @@ bool source_codes_is(const struct source_codes *codes, uint8_t index, uint32_t c
 
 /* Of one Source. */
 struct source_counts {
+    uint8_t index; /* of it in struct sources */
     uint64_t allocs, alloc_bytes, frees, free_bytes;
     uint64_t in_place, moved, failed, copied_bytes;
     struct growth growth;
@@ -47,16 +48,26 @@ struct source_counts {
     uint64_t reallocs_of[SOURCE_INDICES]; /* successful ones, by the block's last Source before */
 };
 
+enum { SOURCES_USUAL = 8 };
+
 /* By index; NULL: nothing counted. Owned. Zero-filled is empty. */
 struct sources {
     struct source_counts *of[SOURCE_INDICES];
+    struct source_counts *usual[SOURCES_USUAL]; /* some of them by code: the caller's to set */
 };
+
+/* The counts of that code if they are there and usual, else NULL. */
+static inline struct source_counts *sources_usual(const struct sources *sources, uint32_t code)
+{
+    return code < SOURCES_USUAL ? sources->usual[code] : NULL;
+}
 
 /* The counts of `index`, made if there are none. NULL with ERROR_NO_MEMORY. */
 struct source_counts *sources_make(struct sources *sources, uint8_t index, struct error *err);
 
-/* Of the reallocs of all Sources. */
+/* Of all Sources. */
 struct growth sources_growth(const struct sources *sources);
+struct lifetimes sources_lifetimes(const struct sources *sources);
 
 /* False with ERROR_NO_MEMORY and a part added. */
 bool sources_add(struct sources *sum, const struct sources *more, struct error *err);

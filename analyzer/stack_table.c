@@ -67,10 +67,10 @@ static void add_reallocs(const struct moves *moves, struct stack_counts *sum)
 void process_stacks_begin(struct process_stacks *stacks, const struct counts *counts)
 {
     struct stack_counts *sum = &stacks->none.counts;
-    const struct traffic_result *traffic = &counts->traffic;
+    const struct traffic_result traffic = counts_traffic(counts);
     uint64_t reallocs_before = sum->reallocs;
-    sum->allocs += traffic->allocs;
-    sum->alloc_bytes += traffic->alloc_bytes;
+    sum->allocs += traffic.allocs;
+    sum->alloc_bytes += traffic.alloc_bytes;
     add_reallocs(&counts->moves, sum);
     sum->avoidable_moves += counts->room.avoidable_moves;
     sum->avoidable_bytes += counts->room.avoidable_bytes;
@@ -81,8 +81,8 @@ void process_stacks_begin(struct process_stacks *stacks, const struct counts *co
     sum->irregular += counts->chains.classes[CHAIN_IRREGULAR];
     const struct growth growth = sources_growth(&counts->sources);
     growth_add(&stacks->none_growth, &growth);
-    stacks->none.events += traffic->allocs + traffic->failed_allocs +
-                           traffic->realloc_internal_allocs + sum->reallocs - reallocs_before;
+    stacks->none.events += traffic.allocs + traffic.failed_allocs +
+                           traffic.realloc_internal_allocs + sum->reallocs - reallocs_before;
 }
 
 static bool reserve_id(struct stack_table *table, uint32_t id)

@@ -81,7 +81,7 @@ void step_count_realloc(struct step *step, const struct block *old, uint32_t cha
         .to_bytes = step->bytes,
         .moved = moved,
     };
-    counts_realloc(&step->heap->counts, &resize, step->source_index);
+    counts_realloc(&step->heap->counts, &resize, step->source->index);
     chain_count(chains_at(&step->ledger->chains, chain), &resize, step->event->time_ns);
     if (moved)
         chain_note_stack(chains_at(&step->ledger->chains, chain), &resize,

@@ -10,12 +10,11 @@ struct step {
     struct heap *heap;
     const struct event *event;
     struct error *err;
-    struct block_place place; /* of the event's address, until something changes */
+    struct block_place *place; /* of the event's address, until something changes */
     struct thread *thread;
     struct thread_event *memory;  /* of this event in the thread */
     struct source_counts *source; /* in this heap, of the event's Source */
-    uint8_t source_index;
-    uint64_t bytes, old_bytes; /* size and old size of the event; 0 where unbelievable */
+    uint64_t bytes, old_bytes;    /* size and old size of the event; 0 where unbelievable */
     struct counted_stack
         *stack; /* what is done counts here; NULL: heap->stacks is NULL, or a FREE */
     struct counted_stack *event_stack; /* the same, of the stack that the event itself carries */
@@ -46,7 +45,7 @@ bool step_end_unfreed(const struct step *step, const struct block_place *place);
 static inline struct block *step_insert(const struct step *step, const struct block *block)
 {
     bool overlaps;
-    struct block *inserted = heap_insert(step->heap, &step->place, block, &overlaps, step->err);
+    struct block *inserted = heap_insert(step->heap, step->place, block, &overlaps, step->err);
     if (inserted && overlaps)
         anomaly_note(&step->ledger->anomalies, ANOMALY_overlap, step->event->file_offset);
     return inserted;

@@ -21,17 +21,18 @@ struct thread_entry {
 /* A chain that was freed, and a FREE of an unknown block, are what they seem from now on. */
 bool threads_settle_event(struct threads *threads, struct thread_event *event, struct error *err)
 {
-    if (event->kind != THREAD_FREE || event->served)
+    if ((event->what & (THREAD_FREE | THREAD_SERVED)) != THREAD_FREE)
         return true;
-    event->served = true;
-    if (!event->is_known && event->counted) {
+    event->what |= THREAD_SERVED;
+    bool is_known = event->what & THREAD_KNOWN;
+    if (!is_known && event->what & THREAD_COUNTED) {
         struct anomalies once = { 0 };
         anomaly_note(&once, ANOMALY_free_of_unknown, event->freed.file_offset);
         anomalies_add(threads->anomalies,
                       &once); /* keeps the lower offset: settling has no order */
     }
     const struct block *block = &event->freed.block;
-    if (!event->is_known || block->chain == 0)
+    if (!is_known || block->chain == 0)
         return true;
     struct chain_end end = {
         .address = event->address,
@@ -138,11 +139,11 @@ struct thread_move thread_find_move(struct thread *thread, const struct heap *he
     struct thread_event *lone_alloc = NULL, *freed = NULL;
     for (uint32_t age = 1; age <= THREAD_EVENTS; age++) {
         struct thread_event *event = event_of_age(thread, age);
-        if (event->served || event->heap != heap)
+        if (event->what & THREAD_SERVED || event->heap != heap)
             continue;
-        if (event->kind == THREAD_FREE && event->address == old_address && !freed)
+        if (event->what & THREAD_FREE && event->address == old_address && !freed)
             freed = event;
-        if (event->kind != THREAD_ALLOC || event->address != address || event->alloc.size != size)
+        if (!(event->what & THREAD_ALLOC) || event->address != address || event->alloc.size != size)
             continue;
         if (freed)
             return (struct thread_move){ event, freed };
@@ -161,11 +162,11 @@ void thread_forget_alloc(struct thread *thread, const struct thread_event *alloc
         age++;
     while (--age > 0) {
         struct thread_event *event = event_of_age(thread, age);
-        if (event->served)
+        if (event->what & THREAD_SERVED)
             continue;
-        if (event->kind == THREAD_FREE) {
+        if (event->what & THREAD_FREE) {
             thread_judge_free(event, last);
-        } else if (event->kind == THREAD_ALLOC) {
+        } else if (event->what & THREAD_ALLOC) {
             if (event->alloc.previous_alloc == gone)
                 event->alloc.previous_alloc = last;
             last = event->alloc.before.change;

@@ -15,23 +15,24 @@ enum {
     THREADS_CACHED = 64,
 };
 
-enum thread_event_kind {
-    THREAD_OTHER, /* takes a place, serves nothing: failed, ignored, a realloc of a live block */
-    THREAD_ALLOC,
-    THREAD_FREE,
+/* What a thread_event is: bits. None of them: it takes a place, but serves nothing, because it
+ * failed or was ignored, or is a realloc of a live block. */
+enum {
+    THREAD_COUNTED = 1, /* in heap->counts */
+    THREAD_ALLOC = 2,
+    THREAD_FREE = 4,
+    THREAD_SERVED = 8,     /* a move: it serves no other, and is not the program's own */
+    THREAD_KNOWN = 16,     /* a FREE of a known block */
+    THREAD_TEMPORARY = 32, /* a FREE that was counted so */
+    THREAD_WAITS = 64, /* a FREE of an unknown block or of one with a chain: see threads_settle */
 };
 
 /* An ALLOC or FREE with what it takes to undo it. */
 struct thread_event {
     struct heap *heap;
     uint64_t address;
-    uint8_t kind;      /* enum thread_event_kind */
-    bool served;       /* a move: it serves no other, and is not the program's own */
-    bool counted;      /* in heap->counts */
-    bool is_known;     /* a FREE of a known block */
-    bool is_temporary; /* a FREE that was counted so */
-    bool waits;        /* a FREE of an unknown block or of one with a chain: see threads_settle */
-    uint8_t source;    /* index of its Source */
+    uint8_t what;   /* THREAD_…: together, so that one store tells all */
+    uint8_t source; /* index of its Source */
     union {
         struct {
             uint64_t size;           /* as the event said */
@@ -48,15 +49,10 @@ struct thread_event {
     };
 };
 
-/* How they were counted. */
-static inline struct counted_alloc thread_counted_alloc(const struct thread_event *event)
-{
-    return (struct counted_alloc){ event->alloc.bytes, event->source };
-}
-
+/* How it was counted. */
 static inline struct counted_free thread_counted_free(const struct thread_event *event)
 {
-    const struct block *block = event->is_known ? &event->freed.block : NULL;
+    const struct block *block = event->what & THREAD_KNOWN ? &event->freed.block : NULL;
     return (struct counted_free){ block, event->freed.time_ns, event->source };
 }
 
@@ -69,7 +65,7 @@ struct expectation {
 };
 
 struct thread {
-    uint64_t key; /* process index and thread id */
+    uint64_t key; /* thread id and process index */
     uint64_t last_change;
     uint64_t last_alloc; /* identity of the program's last allocation; 0: none */
     struct thread_event *newest;
@@ -104,8 +100,8 @@ bool threads_settle_event(struct threads *threads, struct thread_event *event, s
 static inline struct thread *threads_find(struct threads *threads, uint32_t process, uint32_t id,
                                           uint64_t change, struct error *err)
 {
-    uint64_t key = (uint64_t)process << 32 | id;
-    struct thread **cached = &threads->cache[(id / 4 ^ process) % THREADS_CACHED];
+    uint64_t key = (uint64_t)id << 32 | process; /* as they lie in an event: one load */
+    struct thread **cached = &threads->cache[id / 4 % THREADS_CACHED];
     if (!*cached || (*cached)->key != key) {
         struct thread *thread = threads_meet(threads, key, change, err);
         if (!thread)
@@ -117,20 +113,18 @@ static inline struct thread *threads_find(struct threads *threads, uint32_t proc
 }
 
 /*
- * A place for the event that is being applied, of kind THREAD_OTHER and served until the caller
- * says otherwise; the oldest one makes room. NULL with ERROR_NO_MEMORY.
+ * A place for the event that is being applied, which serves nothing until the caller says
+ * otherwise; the oldest one makes room. NULL with ERROR_NO_MEMORY.
  */
 static inline struct thread_event *threads_push(struct threads *threads, struct thread *thread,
                                                 struct error *err)
 {
     struct thread_event *event = thread->newest;
     event = event == &thread->events[THREAD_EVENTS] ? thread->events : event + 1;
-    if (event->waits && !threads_settle_event(threads, event, err))
+    if (event->what & THREAD_WAITS && !threads_settle_event(threads, event, err))
         return NULL;
     thread->newest = event;
-    event->kind = THREAD_OTHER;
-    event->served = true;
-    event->waits = false;
+    event->what = 0;
     return event;
 }
 
@@ -179,12 +173,12 @@ void thread_forget_alloc(struct thread *thread, const struct thread_event *alloc
 static inline void thread_judge_free(struct thread_event *freed, uint64_t last_alloc)
 {
     uint64_t identity = freed->freed.identity;
-    bool is_temporary = identity != IDENTITY_BEFORE_TRACE && identity == last_alloc;
-    if (is_temporary == freed->is_temporary)
+    bool is_temporary = identity == last_alloc && identity != IDENTITY_BEFORE_TRACE;
+    if (is_temporary == ((freed->what & THREAD_TEMPORARY) != 0))
         return;
-    if (freed->counted)
-        freed->heap->counts.traffic.temporary += is_temporary ? 1 : UINT64_MAX;
-    freed->is_temporary = is_temporary;
+    if (freed->what & THREAD_COUNTED)
+        freed->heap->counts.rare.temporary += is_temporary ? 1 : UINT64_MAX;
+    freed->what ^= THREAD_TEMPORARY;
 }
 
 #endif

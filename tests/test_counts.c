@@ -268,11 +268,11 @@ static void sources_beyond_the_limit_share_the_rest(void **state)
     for (uint32_t code = 100; code > 0; code--) {
         uint8_t index = source_codes_index(&codes, code);
         assert_int_equal(index, source_codes_index(&codes, code));
-        assert_non_null(sources_make(&counts.sources, index, &err));
-        struct counted_alloc alloc = { .bytes = code, .source = index };
-        counts_alloc(&counts, alloc, 1);
-        counts_alloc(&counts, alloc, 1);
-        counts_alloc(&counts, alloc, (uint64_t)-1);
+        struct source_counts *source = sources_make(&counts.sources, index, &err);
+        assert_non_null(source);
+        counts_alloc(&counts, source, code, 1);
+        counts_alloc(&counts, source, code, 1);
+        counts_alloc(&counts, source, code, (uint64_t)-1);
     }
     assert_true(counts_are_consistent(&counts));
     assert_true(counts_add(&sum, &counts, &err));

@@ -164,8 +164,8 @@ static void example_7_an_old_free_serves_no_new_move(void **state)
     assert_int_equal(heap->occupancy.live_bytes, 128);
     assert_null(block_table_find(heap->blocks, A));
     assert_int_equal(heap->counts.moves.paired, 1);
-    assert_int_equal(heap->counts.traffic.frees, 1);
-    assert_int_equal(heap->counts.traffic.realloc_internal_allocs, 1);
+    assert_int_equal(counts_traffic(&heap->counts).frees, 1);
+    assert_int_equal(counts_traffic(&heap->counts).realloc_internal_allocs, 1);
     bench_free(bench);
 }
 
@@ -173,16 +173,16 @@ static void late_free_after_rule_3_is_internal_once(void **state)
 {
     (void)state;
     struct bench *bench = bench_new(1);
-    const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
+    const struct counts *counts = &bench->heaps[0]->counts;
     bench_alloc(bench, 0, 1, A, 64);
     bench_alloc(bench, 1, 1, B, 128);
     bench_realloc(bench, 2, 1, B, A, 128, 64);
     bench_free_block(bench, 3, 1, A);
-    assert_int_equal(traffic->realloc_internal_frees, 1);
-    assert_int_equal(traffic->frees, 0);
+    assert_int_equal(counts_traffic(counts).realloc_internal_frees, 1);
+    assert_int_equal(counts_traffic(counts).frees, 0);
     bench_free_block(bench, 4, 1, A);
-    assert_int_equal(traffic->frees, 1);
-    assert_int_equal(traffic->free_of_unknown, 1);
+    assert_int_equal(counts_traffic(counts).frees, 1);
+    assert_int_equal(counts_traffic(counts).free_of_unknown, 1);
     bench_free(bench);
 }
 
@@ -191,7 +191,7 @@ static void late_events_after_a_standalone_move_count_nowhere(void **state)
     (void)state;
     for (int order = 0; order < 2; order++) {
         struct bench *bench = bench_new(1);
-        const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
+        const struct counts *counts = &bench->heaps[0]->counts;
         bench_alloc(bench, 0, 1, A, 64);
         bench_realloc(bench, 1, 1, B, A, 128, 64);
         if (order == 0)
@@ -199,12 +199,12 @@ static void late_events_after_a_standalone_move_count_nowhere(void **state)
         bench_alloc(bench, 3, 1, B, 128);
         if (order == 1)
             bench_free_block(bench, 4, 1, A);
-        assert_int_equal(traffic->allocs, 1);
-        assert_int_equal(traffic->frees, 0);
-        assert_int_equal(traffic->realloc_internal_allocs, 0);
+        assert_int_equal(counts_traffic(counts).allocs, 1);
+        assert_int_equal(counts_traffic(counts).frees, 0);
+        assert_int_equal(counts_traffic(counts).realloc_internal_allocs, 0);
         assert_int_equal(bench->ledger.anomalies.count[ANOMALY_free_missing], 0);
         bench_alloc(bench, 5, 1, B, 128);
-        assert_int_equal(traffic->allocs, 2);
+        assert_int_equal(counts_traffic(counts).allocs, 2);
         assert_int_equal(bench->ledger.anomalies.count[ANOMALY_free_missing], 1);
         bench_free(bench);
     }
@@ -218,7 +218,7 @@ static void another_event_between_ends_the_waiting(void **state)
     bench_realloc(bench, 1, 1, B, A, 128, 64);
     bench_alloc(bench, 2, 1, C, 8);
     bench_free_block(bench, 3, 1, A);
-    assert_int_equal(bench->heaps[0]->counts.traffic.frees, 1);
+    assert_int_equal(counts_traffic(&bench->heaps[0]->counts).frees, 1);
     bench_free(bench);
 }
 
@@ -277,7 +277,7 @@ static void free_of_unknown_is_taken_back_by_a_move(void **state)
     bench_alloc(bench, 1, 1, B, 128);
     bench_free_block(bench, 2, 1, A);
     bench_free_block(bench, 3, 1, C);
-    assert_int_equal(bench->heaps[0]->counts.traffic.free_of_unknown, 2);
+    assert_int_equal(bench->heaps[0]->counts.rare.free_of_unknown, 2);
     bench_realloc(bench, 4, 1, B, A, 128, 64);
     struct measures m;
     bench_finish(bench, &m);
@@ -293,15 +293,15 @@ static void a_frees_temporariness_is_judged_again_when_an_alloc_was_a_moves(void
 {
     (void)state;
     struct bench *bench = bench_new(1);
-    const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
+    const struct counts *counts = &bench->heaps[0]->counts;
     bench_alloc(bench, 0, 2, A, 64);
     bench_alloc(bench, 1, 1, C, 8);
     bench_alloc(bench, 2, 1, B, 128);
     bench_free_block(bench, 3, 1, C);
     bench_free_block(bench, 4, 1, A);
-    assert_int_equal(traffic->temporary, 0);
+    assert_int_equal(counts_traffic(counts).temporary, 0);
     bench_realloc(bench, 5, 1, B, A, 128, 64);
-    assert_int_equal(traffic->temporary, 1);
+    assert_int_equal(counts_traffic(counts).temporary, 1);
     bench_free(bench);
 }
 
@@ -309,7 +309,7 @@ static void events_before_from_count_in_nothing(void **state)
 {
     (void)state;
     struct bench *bench = bench_new(1);
-    const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
+    const struct counts *counts = &bench->heaps[0]->counts;
     bench->ledger.counting = false;
     bench_alloc(bench, 0, 1, A, 64);
     bench_realloc(bench, 1, 1, A, A, 80, 64);
@@ -317,9 +317,9 @@ static void events_before_from_count_in_nothing(void **state)
     bench_free_block(bench, 3, 1, A);
     bench->ledger.counting = true;
     bench_realloc(bench, 4, 1, B, A, 128, 80);
-    assert_int_equal(traffic->allocs, 0);
-    assert_int_equal(traffic->frees, 0);
-    assert_int_equal(traffic->realloc_internal_allocs, 0);
+    assert_int_equal(counts_traffic(counts).allocs, 0);
+    assert_int_equal(counts_traffic(counts).frees, 0);
+    assert_int_equal(counts_traffic(counts).realloc_internal_allocs, 0);
     struct measures m;
     bench_finish(bench, &m);
     assert_int_equal(m.realloc.count, 1);

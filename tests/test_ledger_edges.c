@@ -23,7 +23,7 @@ static void moves_within_moves_leave_the_last_allocation(void **state)
     bench_realloc(bench, 4, 1, B, A, 128, 64);
     bench_realloc(bench, 5, 1, B + 128, A + 64, 128, 64);
     bench_free_block(bench, 6, 1, C);
-    assert_int_equal(bench->heaps[0]->counts.traffic.temporary, 1);
+    assert_int_equal(counts_traffic(&bench->heaps[0]->counts).temporary, 1);
     bench_free(bench);
 }
 
@@ -31,15 +31,15 @@ static void a_temporary_free_is_taken_back_with_its_temporariness(void **state)
 {
     (void)state;
     struct bench *bench = bench_new(1);
-    const struct traffic_result *traffic = &bench->heaps[0]->counts.traffic;
+    const struct counts *counts = &bench->heaps[0]->counts;
     bench_alloc(bench, 0, 1, B, 128);
     bench_realloc(bench, 1, 2, A, B, 128, 128);
     bench_free_block(bench, 2, 1, A);
-    assert_int_equal(traffic->temporary, 1);
+    assert_int_equal(counts_traffic(counts).temporary, 1);
     bench_alloc(bench, 3, 2, B, 128);
     bench_realloc(bench, 4, 1, B, A, 128, 128);
     assert_int_equal(bench->heaps[0]->counts.moves.paired, 1);
-    assert_int_equal(traffic->temporary, 0);
+    assert_int_equal(counts_traffic(counts).temporary, 0);
     bench_free(bench);
 }
 
@@ -127,14 +127,14 @@ static void unbelievable_sizes_count_as_nothing(void **state)
     bench_alloc(bench, 0, 1, A, UINT64_MAX);
     bench_alloc(bench, 1, 1, B, (UINT64_C(1) << 48) + 1);
     assert_int_equal(heap->occupancy.live_bytes, 0);
-    assert_int_equal(heap->counts.traffic.alloc_bytes, 0);
-    assert_int_equal(heap->counts.traffic.allocs, 2);
+    assert_int_equal(counts_traffic(&heap->counts).alloc_bytes, 0);
+    assert_int_equal(counts_traffic(&heap->counts).allocs, 2);
     assert_int_equal(bench->ledger.anomalies.count[ANOMALY_size_unbelievable], 2);
     for (unsigned i = 0; i < 1 << 15; i++) {
         bench_alloc(bench, 2, 1, C, UINT64_C(1) << 48);
         bench_free_block(bench, 2, 1, C);
     }
-    assert_int_equal(heap->counts.traffic.alloc_bytes, UINT64_C(1) << 62);
+    assert_int_equal(counts_traffic(&heap->counts).alloc_bytes, UINT64_C(1) << 62);
     assert_true(bench->ledger.anomalies.count[ANOMALY_size_unbelievable] > 2);
     bench_realloc(bench, 3, 1, C, A, UINT64_MAX, UINT64_MAX);
     bench_realloc(bench, 4, 1, A, C, 0, UINT64_MAX);
@@ -153,8 +153,8 @@ static void failed_events_change_nothing(void **state)
     bench_realloc(bench, 2, 1, 0, A, 128, 64);
     bench_realloc(bench, 3, 1, 0, 0, 128, 0);
     bench_realloc(bench, 4, 1, B, 0, 32, 0);
-    assert_int_equal(counts->traffic.failed_allocs, 2);
-    assert_int_equal(counts->traffic.allocs, 2);
+    assert_int_equal(counts_traffic(counts).failed_allocs, 2);
+    assert_int_equal(counts_traffic(counts).allocs, 2);
     assert_int_equal(counts->moves.failed, 1);
     assert_int_equal(counts->moves.by_old_size[7].failed, 1);
     assert_int_equal(bench->heaps[0]->occupancy.live_bytes, 96);
@@ -177,7 +177,7 @@ static void a_destroyed_heap_keeps_what_it_counted(void **state)
     assert_true(ledger_end_heap(&bench->ledger, heap, &err));
     assert_null(heap->blocks);
     assert_int_equal(heap->occupancy.live_bytes, 0);
-    assert_int_equal(heap->counts.traffic.destroyed_blocks, 2);
+    assert_int_equal(counts_traffic(&heap->counts).destroyed_blocks, 2);
     assert_int_equal(heap->counts.censored, 2);
     assert_int_equal(heap->counts.chains.reallocs.count, 1);
     assert_true(heap_is_consistent(heap));
@@ -195,7 +195,7 @@ static void events_of_another_heap_serve_no_move(void **state)
     bench->heap = 1;
     bench_realloc(bench, 2, 1, B, A, 128, 64);
     assert_int_equal(bench->heaps[1]->counts.moves.standalone, 1);
-    assert_int_equal(bench->heaps[0]->counts.traffic.allocs, 1);
+    assert_int_equal(counts_traffic(&bench->heaps[0]->counts).allocs, 1);
     bench_free(bench);
 }
 

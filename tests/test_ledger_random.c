@@ -345,7 +345,7 @@ static void run(uint64_t seed, unsigned length, unsigned stacks_from)
     for (size_t heap = 0; heap < HEAPS; heap++) {
         model_end_heap(model, heap, heap == 0);
         assert_same_counts(bench, heap, model, true);
-        unknown += bench->heaps[heap]->counts.traffic.free_of_unknown;
+        unknown += counts_traffic(&bench->heaps[heap]->counts).free_of_unknown;
     }
     assert_int_equal(anomalies[ANOMALY_free_of_unknown], unknown);
     if (stacks_from < length)
