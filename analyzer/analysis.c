@@ -226,9 +226,9 @@ static uint64_t counts_of(const struct event *event)
     return TIMELINE_EVENT + (event->kind == EVENT_free ? 0 : TIMELINE_SOURCE(slot));
 }
 
-/* An event of blocks. */
+/* An event of blocks, in that granule (NULL: it is not known). */
 static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
-                         const struct event *event, struct error *err)
+                         const struct event *event, struct granule *granule, struct error *err)
 {
     struct heap *heap = entry->heap;
     uint64_t t_ns = event->time_ns;
@@ -238,12 +238,12 @@ static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
     if (event->stack != STACK_NONE && !heap->stacks &&
         !analysis_begin_stacks(analysis, entry, event, err))
         return false;
-    enum ledger_step step = ledger_apply(&analysis->ledger, heap, event, err);
+    enum ledger_step step = ledger_apply(&analysis->ledger, heap, event, granule, err);
     if (step == LEDGER_AGAIN) {
         if (!analysis_turn_after_step(analysis, entry, t_ns, 0, err) ||
             !analysis_before(analysis, entry, t_ns, err))
             return false;
-        step = ledger_apply(&analysis->ledger, heap, event, err);
+        step = ledger_apply(&analysis->ledger, heap, event, NULL, err);
     }
     return step == LEDGER_DONE && analysis_after_step(analysis, entry, t_ns, counts_of(event), err);
 }
@@ -291,6 +291,7 @@ struct feed {
     const struct event *events;
     size_t count;
     struct heap_entry *heaps[BLOCKS_AHEAD];
+    struct blocks_ahead ahead;
 };
 
 static void find_heaps(struct analysis *analysis, struct feed *feed)
@@ -304,15 +305,18 @@ static void find_heaps(struct analysis *analysis, struct feed *feed)
 }
 
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
-static void look_ahead(const struct feed *feed, const struct block_pool *pool)
+static void look_ahead(struct feed *feed, const struct block_pool *pool)
 {
-    struct blocks_ahead ahead;
-    ahead.count = 0;
-    for (size_t i = 0; i < feed->count; i++)
+    for (size_t i = 0; i < feed->count; i++) {
+        struct block_ahead *at = &feed->ahead.at[i];
+        const struct event *event = &feed->events[i];
         if (feed->heaps[i])
-            blocks_ahead_add(&ahead, feed->heaps[i]->heap->blocks, feed->events[i].address,
-                             feed->events[i].kind != EVENT_alloc);
-    blocks_ahead_fetch(&ahead, pool);
+            blocks_ahead_page(at, feed->heaps[i]->heap->blocks, event->address,
+                              event->kind != EVENT_alloc);
+        else
+            at->granule = NULL;
+    }
+    blocks_ahead_fetch(&feed->ahead, feed->count, pool);
 }
 
 /* The time at which --from begins or --to has passed, whichever comes next. */
@@ -333,7 +337,8 @@ static bool feed_events(struct analysis *analysis, const struct feed *feed, stru
         bool is_usual = entry && entry->is_alive && event->time_ns < analysis->watch_ns;
         if (!is_usual && !feed_event(analysis, event, &entry, err))
             return false;
-        if (entry && !feed_to_heap(analysis, entry, event, err))
+        if (entry && !feed_to_heap(analysis, entry, event,
+                                   blocks_ahead_granule(&feed->ahead, i, analysis->pool), err))
             return false;
     }
     return true;
@@ -348,6 +353,8 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
         find_heaps(analysis, &feed);
         if (analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
             look_ahead(&feed, analysis->pool);
+        else
+            blocks_ahead_none(&feed.ahead);
         analysis->watch_ns = next_watch(analysis);
         if (!feed_events(analysis, &feed, err)) {
             analysis->stacks.is_torn = true;

@@ -283,7 +283,7 @@ static inline bool take_request(struct step *step)
 }
 
 enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const struct event *event,
-                              struct error *err)
+                              struct granule *granule, struct error *err)
 {
     assert(heap->blocks);
     ledger->change++;
@@ -294,7 +294,7 @@ enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const st
     step.event = event;
     step.err = err;
     step.stack = step.event_stack = NULL;
-    block_table_seek(heap->blocks, event->address, &step.place);
+    block_table_seek(heap->blocks, granule, event->address, &step.place);
     if (!step.place.block && is_in_place(event))
         return adopt(&step);
 

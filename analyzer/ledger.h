@@ -48,10 +48,11 @@ enum ledger_step {
 /*
  * Applies an ALLOC, FREE or REALLOC to its heap, as change number ledger->change. A REALLOC in
  * place of an unknown block takes two steps, because the block counts for the peak with its old
- * size first. Errors are ERROR_NO_MEMORY and ERROR_LIMIT.
+ * size first. `granule` is that of the event's address in heap->blocks; NULL: it is not known.
+ * Errors are ERROR_NO_MEMORY and ERROR_LIMIT.
  */
 enum ledger_step ledger_apply(struct ledger *ledger, struct heap *heap, const struct event *event,
-                              struct error *err);
+                              struct granule *granule, struct error *err);
 
 /*
  * The trace ends with `heap` alive: its blocks' lifetimes are censored, their chains complete.
