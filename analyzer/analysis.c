@@ -263,17 +263,18 @@ static bool feed_any(struct analysis *analysis, struct heap_entry *entry, const 
  * put right soon. And a FREE makes no peak.
  */
 static inline bool feed_usual(struct analysis *analysis, struct heap_entry *entry,
-                              const struct event *event, struct error *err)
+                              const struct event *event, struct granule *granule,
+                              struct error *err)
 {
     if (analysis->open_peaks)
         analysis_close_peaks(analysis);
     entry->heap->last_ns = event->time_ns;
     uint64_t counts = TIMELINE_EVENT;
     if (event->kind == EVENT_free) {
-        if (!ledger_free(&analysis->ledger, entry->heap, event, err))
+        if (!ledger_free(&analysis->ledger, entry->heap, event, granule, err))
             return false;
     } else {
-        if (!ledger_alloc(&analysis->ledger, entry->heap, event, err))
+        if (!ledger_alloc(&analysis->ledger, entry->heap, event, granule, err))
             return false;
         counts = counts_of_alloc(event);
         if (analysis_is_peak(analysis, entry))
@@ -325,6 +326,7 @@ struct feed {
     const struct event *events;
     size_t count;
     struct heap_entry *heaps[BLOCKS_AHEAD];
+    struct blocks_ahead ahead;
 };
 
 static void find_heaps(struct analysis *analysis, struct feed *feed)
@@ -335,24 +337,36 @@ static void find_heaps(struct analysis *analysis, struct feed *feed)
 }
 
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
-static void look_ahead(const struct feed *feed, const struct block_pool *pool)
+static void look_ahead(struct feed *feed, const struct block_pool *pool)
 {
-    struct blocks_ahead ahead;
-    ahead.count = 0;
-    for (size_t i = 0; i < feed->count; i++)
+    for (size_t i = 0; i < feed->count; i++) {
+        struct block_ahead *at = &feed->ahead.at[i];
+        const struct event *event = &feed->events[i];
         if (feed->heaps[i])
-            blocks_ahead_add(&ahead, feed->heaps[i]->heap->blocks, feed->events[i].address,
-                             feed->events[i].kind != EVENT_alloc);
-    blocks_ahead_fetch(&ahead, pool);
+            blocks_ahead_page(at, feed->heaps[i]->heap->blocks, event->address,
+                              event->kind != EVENT_alloc);
+        else
+            at->granule = NULL;
+    }
+    blocks_ahead_fetch(&feed->ahead, feed->count, pool);
 }
 
-/* An event, whatever it is; `entry` is its heap, or NULL. */
-static bool feed_one(struct analysis *analysis, struct heap_entry *entry, const struct event *event,
-                     struct error *err)
+/* Whether nothing but the heap, and what notes the event, changes. */
+static inline bool is_usual(const struct heap_entry *entry, const struct event *event)
 {
     const unsigned usual_kinds = 1u << EVENT_alloc | 1u << EVENT_free;
-    if (entry && event->time_ns < entry->usual_until_ns && usual_kinds >> event->kind & 1)
-        return feed_usual(analysis, entry, event, err);
+    return entry && event->time_ns < entry->usual_until_ns && usual_kinds >> event->kind & 1 &&
+           (event->stack == STACK_NONE || entry->heap->stacks);
+}
+
+static bool feed_one(struct analysis *analysis, const struct feed *feed, size_t i,
+                     struct error *err)
+{
+    const struct event *event = &feed->events[i];
+    struct heap_entry *entry = feed->heaps[i];
+    if (is_usual(entry, event))
+        return feed_usual(analysis, entry, event,
+                          blocks_ahead_granule(&feed->ahead, i, analysis->pool), err);
     return feed_event(analysis, event, &entry, err) &&
            (!entry || feed_any(analysis, entry, event, err));
 }
@@ -366,8 +380,10 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
         find_heaps(analysis, &feed);
         if (analysis->trace.scope.occupancy->live_blocks > LOOK_AHEAD_FROM)
             look_ahead(&feed, analysis->pool);
+        else
+            blocks_ahead_none(&feed.ahead);
         for (size_t i = 0; i < feed.count; i++)
-            if (!feed_one(analysis, feed.heaps[i], &feed.events[i], err)) {
+            if (!feed_one(analysis, &feed, i, err)) {
                 analysis->stacks.is_torn = true;
                 return false;
             }

@@ -5,6 +5,7 @@
 #include "analyzer/arena.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +13,7 @@
 enum {
     FIRST_CHUNK = 1 << 16,
     HUGE_CHUNK = 1 << 21, /* one huge page */
+    CACHE_LINE = 64,
     PIECE_UNIT = 1 << ARENA_PIECE_SHIFT,
 };
 
@@ -41,6 +43,13 @@ static struct arena_chunk *new_chunk(size_t bytes)
     return chunk;
 }
 
+/* Where a fresh piece of so many bytes begins: those of whole cache lines fill no others. */
+static char *begin_of(const struct arena *arena, size_t bytes)
+{
+    const uintptr_t skip = bytes % CACHE_LINE == 0 ? -(uintptr_t)arena->next % CACHE_LINE : 0;
+    return arena->next + skip;
+}
+
 /* As large as all before it, up to a huge page: what is never used stays below a half. */
 static bool add_chunk(struct arena *arena)
 {
@@ -68,11 +77,11 @@ void *arena_take(struct arena *arena, size_t bytes)
         *first_free = piece->next;
         return piece;
     }
-    if (arena->left < bytes && !add_chunk(arena))
+    if (arena->left < bytes + CACHE_LINE && !add_chunk(arena))
         return NULL;
-    void *fresh = arena->next;
-    arena->next += bytes;
-    arena->left -= bytes;
+    char *fresh = begin_of(arena, bytes);
+    arena->left -= (size_t)(fresh + bytes - arena->next);
+    arena->next = fresh + bytes;
     return fresh;
 }
 

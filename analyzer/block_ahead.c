@@ -1,75 +1,90 @@
 /* Fetches the memory that the next calls of block tables will touch. */
 #include "analyzer/block_ahead.h"
 
-#include "analyzer/block_index.h"
+/*
+ * The blocks that should be there. Which are, and which pages have an index, is beyond prediction:
+ * they are listed without a branch, and each loop below has only what it is for.
+ */
+struct finds {
+    size_t indexed_count, ordered_count;
+    struct block_ahead *indexed[BLOCKS_AHEAD]; /* in pages with an index */
+    struct block_ahead *ordered[BLOCKS_AHEAD]; /* in others */
+};
 
-/* gcc 12 takes a function that only fetches for one that does nothing, and drops calls of it. */
-#define FETCHER static inline __attribute__((always_inline)) void
-
-/* Fetches the first `bytes` of something small, which may lie across the end of a cache line. */
-FETCHER fetch(const void *from, size_t bytes)
+/* Whether the granule that was at hand is the right one; else forgets it. */
+static inline bool has_granule(struct block_ahead *at)
 {
-    __builtin_prefetch(from);
-    __builtin_prefetch((const char *)from + bytes - 1);
+    if (!at->granule)
+        return false;
+    if (granule_is(at->granule, at->table, at->address >> GRANULE_BYTE_SHIFT))
+        return true;
+    at->granule = NULL;
+    return false;
 }
 
-void blocks_ahead_add(struct blocks_ahead *ahead, const struct block_table *table, uint64_t address,
-                      bool is_there)
+static inline uint32_t cell_of(const struct block_ahead *at)
 {
-    struct granule *granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
-    if (!granule)
-        return;
-    const struct page *page = granule_page(granule, address);
-    fetch(granule, offsetof(struct span, parent));
-    fetch(page, sizeof *page);
-    ahead->at[ahead->count++] = (struct block_ahead){ page, page_offset(address), is_there };
+    return page_offset(at->address) >> SLOTS_CELL_SHIFT;
 }
 
-static inline struct slots_word *word_at(const struct slots *starts, uint32_t offset)
+/* Fetches what is so many bytes after the first slot. No pointers: there may be no array. */
+BLOCKS_FETCHER fetch_near(const struct slots *slots, uintptr_t bytes)
 {
-    return &slots_index(starts)->words[(offset >> SLOTS_CELL_SHIFT) / 64];
+    __builtin_prefetch((const void *)((uintptr_t)slots->many + bytes));
 }
 
-static inline uint8_t *cell_at(const struct slots *starts, uint32_t offset)
-{
-    return &slots_index(starts)->at[offset >> SLOTS_CELL_SHIFT];
-}
-
-FETCHER fetch_index(const struct block_ahead *at)
+/* The index, and the last slot, which is followed by a new one, or fills the hole that one leaves.
+ * Where there is no index, the first slot. */
+BLOCKS_FETCHER fetch_index(struct block_ahead *at, struct finds *finds)
 {
     const struct slots *starts = &at->page->starts;
-    if (!starts->is_celled) {
-        __builtin_prefetch(starts->many);
-        return;
-    }
-    __builtin_prefetch(word_at(starts, at->offset));
-    __builtin_prefetch(cell_at(starts, at->offset));
+    const uint32_t cell = cell_of(at);
+    const uintptr_t mask = -(uintptr_t)starts->is_celled; /* ?: would become a branch */
+    const uintptr_t index = -sizeof(struct slots_index);
+    fetch_near(starts, mask & (index + cell / 64 * sizeof(struct slots_word)));
+    fetch_near(starts, mask & (index + offsetof(struct slots_index, at) + cell));
+    fetch_near(starts, (starts->count - 1u) * sizeof(struct slot));
+    finds->indexed[finds->indexed_count] = at;
+    finds->indexed_count += at->is_there & (uint32_t)mask;
+    finds->ordered[finds->ordered_count] = at;
+    finds->ordered_count += at->is_there & ~(uint32_t)mask;
 }
 
-FETCHER fetch_slot(const struct block_ahead *at)
+BLOCKS_FETCHER fetch_slot(struct block_ahead *at)
 {
     const struct slots *starts = &at->page->starts;
-    if (!starts->is_celled)
-        return;
-    __builtin_prefetch(&starts->many[starts->count - 1u]); /* is followed, or fills a hole */
-    if (at->is_there)
-        __builtin_prefetch(&starts->many[*cell_at(starts, at->offset)]);
+    const struct slots_index *index = slots_index(starts);
+    at->slot =
+        slots_cell_is_used(index, cell_of(at)) ? &starts->many[index->at[cell_of(at)]] : NULL;
+    __builtin_prefetch(at->slot);
 }
 
-FETCHER fetch_block(const struct block_ahead *at, const struct block_pool *pool)
+BLOCKS_FETCHER fetch_block(const struct block_ahead *at, const struct block_pool *pool)
+{
+    if (at->slot)
+        __builtin_prefetch(block_pool_at(pool, at->slot->value));
+}
+
+BLOCKS_FETCHER fetch_ordered_block(const struct block_ahead *at, const struct block_pool *pool)
 {
     const struct slots *starts = &at->page->starts;
-    uint32_t place;
-    if (at->is_there && slots_seek(starts, at->offset, &place))
+    const uint32_t place = slots_find_in_order(starts, page_offset(at->address));
+    if (place != SLOTS_NONE)
         __builtin_prefetch(block_pool_at(pool, slots_at(starts, place).value));
 }
 
-void blocks_ahead_fetch(const struct blocks_ahead *ahead, const struct block_pool *pool)
+void blocks_ahead_fetch(struct blocks_ahead *ahead, size_t count, const struct block_pool *pool)
 {
-    for (size_t i = 0; i < ahead->count; i++)
-        fetch_index(&ahead->at[i]);
-    for (size_t i = 0; i < ahead->count; i++)
-        fetch_slot(&ahead->at[i]);
-    for (size_t i = 0; i < ahead->count; i++)
-        fetch_block(&ahead->at[i], pool);
+    struct finds finds;
+    finds.indexed_count = finds.ordered_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (has_granule(&ahead->at[i]))
+            fetch_index(&ahead->at[i], &finds);
+    for (size_t i = 0; i < finds.indexed_count; i++)
+        fetch_slot(finds.indexed[i]);
+    for (size_t i = 0; i < finds.ordered_count; i++)
+        fetch_ordered_block(finds.ordered[i], pool);
+    for (size_t i = 0; i < finds.indexed_count; i++)
+        fetch_block(finds.indexed[i], pool);
+    ahead->granules_gone = pool->granules_gone;
 }

@@ -9,30 +9,64 @@
 #ifndef ANALYZER_BLOCK_AHEAD_H
 #define ANALYZER_BLOCK_AHEAD_H
 
-#include "analyzer/block_table.h"
-
-#include <stddef.h>
+#include "analyzer/block_index.h"
 
 enum { BLOCKS_AHEAD = 32 }; /* a batch */
 
-/* A batch, empty if count is 0; its places are good until a table changes. */
+/* A batch. */
 struct blocks_ahead {
-    size_t count;
+    uint64_t granules_gone; /* of the pool, when it was fetched */
     struct block_ahead {
+        struct granule *granule; /* that it starts in; NULL: there is none, or it is not at hand */
+        const struct block_table *table; /* this and what follows is there if a granule is */
+        uint64_t address;
         const struct page *page;
-        uint32_t offset; /* in the page */
-        bool is_there;   /* a block should be: it will be looked up; else there should be none */
+        const struct slot *slot; /* for the last step */
+        uint32_t
+            is_there; /* 1: a block should be: it will be looked up; else there should be none */
     } at[BLOCKS_AHEAD];
 };
 
-/*
- * Adds a block to the batch, which is not full, and fetches its page; nothing if that is not worth
- * while. `is_there` tells whether the call will find it.
- */
-void blocks_ahead_add(struct blocks_ahead *ahead, const struct block_table *table, uint64_t address,
-                      bool is_there);
+/* To be called if nothing is fetched: no granule is known. */
+static inline void blocks_ahead_none(struct blocks_ahead *ahead)
+{
+    ahead->granules_gone = UINT64_MAX;
+}
 
-/* Fetches the rest for the whole batch; all tables in it have that pool. */
-void blocks_ahead_fetch(const struct blocks_ahead *ahead, const struct block_pool *pool);
+/* gcc 12 takes a function that only fetches for one that does nothing, and drops calls of it. */
+#define BLOCKS_FETCHER static inline __attribute__((always_inline)) void
+
+/*
+ * The first step for one place of the batch: fetches the page. `is_there` tells whether the call
+ * will find the block. A place without a granule is
+ * left out.
+ */
+BLOCKS_FETCHER blocks_ahead_page(struct block_ahead *at, const struct block_table *table,
+                                 uint64_t address, bool is_there)
+{
+    at->granule = *block_table_recent(table, address >> GRANULE_BYTE_SHIFT);
+    if (!at->granule)
+        return;
+    at->table = table;
+    at->address = address;
+    at->page = granule_page(at->granule, address);
+    at->is_there = is_there;
+    __builtin_prefetch(at->granule);
+    __builtin_prefetch(at->page);
+    __builtin_prefetch((const char *)(at->page + 1) - 1); /* it may lie in two cache lines */
+}
+
+/* The other steps for the first `count` places; all tables have that pool. */
+void blocks_ahead_fetch(struct blocks_ahead *ahead, size_t count, const struct block_pool *pool);
+
+/*
+ * The granule in which block `i` of a batch that was fetched starts, for block_table_seek; NULL: it
+ * is not known (any more).
+ */
+static inline struct granule *blocks_ahead_granule(const struct blocks_ahead *ahead, size_t i,
+                                                   const struct block_pool *pool)
+{
+    return ahead->granules_gone == pool->granules_gone ? ahead->at[i].granule : NULL;
+}
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "analyzer/block_pool.h"
 
+#include <assert.h>
+
 struct block_table {
     struct block_pool *pool;     /* the caller's */
     struct occupancy *occupancy; /* the caller's */
@@ -19,11 +21,18 @@ static inline struct granule **block_table_recent(const struct block_table *tabl
 /* The rest of block_table_granule: the tree finds it. */
 struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number);
 
+/* Whether it is that granule of that table. */
+static inline bool granule_is(const struct granule *granule, const struct block_table *table,
+                              uint64_t number)
+{
+    return granule->span.first == number && granule->span.tree == &table->tree;
+}
+
 /* The granule with that number, or NULL. Nearly always the table of recent ones has it. */
 static inline struct granule *block_table_granule(struct block_table *table, uint64_t number)
 {
     struct granule *granule = *block_table_recent(table, number);
-    if (granule && granule->span.first == number && granule->span.tree == &table->tree)
+    if (granule && granule_is(granule, table, number))
         return granule;
     return block_table_granule_of_tree(table, number);
 }
@@ -57,11 +66,13 @@ void block_table_lift_long(struct block_table *table, const struct block_place *
 bool block_table_lay_again(struct block_table *table, const struct block_place *place,
                            uint64_t old_size, uint64_t new_size);
 
-/* block_table_place, for the hot path. */
-static inline void block_table_seek(struct block_table *table, uint64_t address,
-                                    struct block_place *place)
+/* block_table_place, for the hot path. `granule` is that of the address; NULL: it is not known. */
+static inline void block_table_seek(struct block_table *table, struct granule *granule,
+                                    uint64_t address, struct block_place *place)
 {
-    struct granule *granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
+    assert(!granule || granule_is(granule, table, address >> GRANULE_BYTE_SHIFT));
+    if (!granule)
+        granule = block_table_granule(table, address >> GRANULE_BYTE_SHIFT);
     place->address = address;
     place->block = NULL;
     place->granule = granule;

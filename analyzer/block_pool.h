@@ -26,6 +26,7 @@ struct block_pool {
     uint32_t used;                       /* indices from here on were never used */
     uint32_t room;                       /* there are slabs for indices below */
     uint32_t table_count;                /* tables made so far: salts their look-ups below */
+    uint64_t granules_gone;              /* how often a granule was removed: pointers to it ended */
     struct granule *recent[POOL_RECENT]; /* by number and table, direct-mapped; of any table */
 };
 

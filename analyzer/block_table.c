@@ -58,6 +58,7 @@ void block_table_drop_if_unused(struct block_table *table, struct granule *granu
     if (!granule || granule->span.starts > 0 || granule->lasts > 0)
         return;
     evict(table, granule);
+    table->pool->granules_gone++;
     span_tree_remove(&table->tree, granule);
 }
 
@@ -113,6 +114,7 @@ void block_table_free(struct block_table *table)
             page_release(&granule->pages[p], table->tree.arena);
         }
     }
+    table->pool->granules_gone++;
     span_tree_release(&table->tree);
     free(table);
 }
@@ -120,7 +122,7 @@ void block_table_free(struct block_table *table)
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
     struct block_place place;
-    block_table_seek(table, address, &place);
+    block_table_seek(table, NULL, address, &place);
     return place;
 }
 

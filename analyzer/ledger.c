@@ -204,7 +204,7 @@ SELDOM bool apply_any_alloc(struct step step)
 }
 
 HOT bool ledger_alloc(struct ledger *ledger, struct heap *heap, const struct event *event,
-                      struct error *err)
+                      struct granule *granule, struct error *err)
 {
     struct block_place place;
     struct step step;
@@ -212,7 +212,7 @@ HOT bool ledger_alloc(struct ledger *ledger, struct heap *heap, const struct eve
     if (!find_actors(&step))
         return false;
     step.bytes = believe(ledger, event->size, event->file_offset);
-    block_table_seek(heap->blocks, event->address, &place);
+    block_table_seek(heap->blocks, granule, event->address, &place);
     bool is_usual =
         !place.block && event->address != 0 && !step.thread->is_expecting && !heap->stacks;
     return is_usual ? insert_new(&step) : apply_any_alloc(step);
@@ -271,14 +271,14 @@ static inline void remember_free_of(const struct step *step, const struct block 
 }
 
 HOT bool ledger_free(struct ledger *ledger, struct heap *heap, const struct event *event,
-                     struct error *err)
+                     struct granule *granule, struct error *err)
 {
     struct block_place place;
     struct step step;
     step_begin(&step, ledger, heap, event, &place, err);
     if (!find_actors(&step))
         return false;
-    block_table_seek(heap->blocks, event->address, &place);
+    block_table_seek(heap->blocks, granule, event->address, &place);
     const struct block *block = place.block;
     if (!block)
         return free_unknown(step);
@@ -361,7 +361,7 @@ enum ledger_step ledger_realloc(struct ledger *ledger, struct heap *heap, const 
     struct block_place place;
     struct step step;
     step_begin(&step, ledger, heap, event, &place, err);
-    block_table_seek(heap->blocks, event->address, &place);
+    block_table_seek(heap->blocks, NULL, event->address, &place);
     if (!place.block && is_in_place(event))
         return adopt(&step);
     if (!find_actors(&step))

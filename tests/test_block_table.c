@@ -160,14 +160,49 @@ static void holds_a_page_full_of_starts(void **state)
         assert_true(block_table_after(bench.table[0], address, true, &at));
         assert_int_equal(at.address, address);
         struct blocks_ahead ahead = { 0 };
-        blocks_ahead_add(&ahead, bench.table[0], address, true);
-        blocks_ahead_add(&ahead, bench.table[0], address, false);
-        assert_int_equal(ahead.count, 2);
-        blocks_ahead_fetch(&ahead, bench.pool);
+        blocks_ahead_page(&ahead.at[0], bench.table[0], address, true);
+        blocks_ahead_page(&ahead.at[2], bench.table[0], address, false);
+        blocks_ahead_fetch(&ahead, 3, bench.pool);
+        assert_non_null(blocks_ahead_granule(&ahead, 0, bench.pool));
+        assert_null(blocks_ahead_granule(&ahead, 1, bench.pool));
+        assert_ptr_equal(blocks_ahead_granule(&ahead, 2, bench.pool), ahead.at[0].granule);
         block_table_remove(bench.table[0], address);
         if (i % 64 == 0)
             assert_true(block_table_is_consistent(bench.table[0]));
     }
+    table_bench_tear_down(&bench);
+}
+
+/* What the look-ahead tells is that granule of that table, and only as long as all granules stay.
+ */
+static void forgets_granules_that_go(void **state)
+{
+    (void)state;
+    struct table_bench bench;
+    table_bench_set_up(&bench);
+    struct error err = { 0 };
+    const struct block block = { .size = 16 };
+    bool overlaps;
+    const uint64_t far = 0x7000 + ((uint64_t)POOL_RECENT << GRANULE_BYTE_SHIFT);
+    assert_non_null(block_table_insert(bench.table[0], 0x7000, &block, &overlaps, &err));
+    assert_non_null(block_table_insert(bench.table[0], 0x60000, &block, &overlaps, &err));
+    struct blocks_ahead ahead = { 0 };
+    blocks_ahead_page(&ahead.at[0], bench.table[0], 0x7000, true);
+    blocks_ahead_page(&ahead.at[1], bench.table[0], far, false); /* its place has the other one */
+    blocks_ahead_page(&ahead.at[2], bench.table[0], 0x60000, true);
+    blocks_ahead_fetch(&ahead, 3, bench.pool);
+    assert_ptr_equal(blocks_ahead_granule(&ahead, 0, bench.pool),
+                     block_table_place(bench.table[0], 0x7000).granule);
+    assert_null(blocks_ahead_granule(&ahead, 1, bench.pool));
+    assert_ptr_equal(blocks_ahead_granule(&ahead, 2, bench.pool),
+                     block_table_place(bench.table[0], 0x60000).granule);
+    block_table_remove(bench.table[0], 0x60000);
+    for (size_t i = 0; i < 3; i++)
+        assert_null(blocks_ahead_granule(&ahead, i, bench.pool));
+    blocks_ahead_fetch(&ahead, 1, bench.pool);
+    assert_non_null(blocks_ahead_granule(&ahead, 0, bench.pool));
+    blocks_ahead_none(&ahead);
+    assert_null(blocks_ahead_granule(&ahead, 0, bench.pool));
     table_bench_tear_down(&bench);
 }
 
@@ -242,6 +277,7 @@ int main(void)
         cmocka_unit_test(frees_nothing_when_there_is_nothing),
         cmocka_unit_test(refuses_live_bytes_past_64_bits),
         cmocka_unit_test(holds_a_page_full_of_starts),
+        cmocka_unit_test(forgets_granules_that_go),
         cmocka_unit_test(covers_many_granules_at_once),
         cmocka_unit_test(sees_that_a_block_grew_over_its_neighbour),
     };
