@@ -263,8 +263,7 @@ static bool feed_any(struct analysis *analysis, struct heap_entry *entry, const 
  * put right soon. And a FREE makes no peak.
  */
 static inline bool feed_usual(struct analysis *analysis, struct heap_entry *entry,
-                              const struct event *event, struct granule *granule,
-                              struct error *err)
+                              const struct event *event, struct granule *granule, struct error *err)
 {
     if (analysis->open_peaks)
         analysis_close_peaks(analysis);

@@ -54,9 +54,9 @@ void bench_apply(struct bench *bench, const struct event *event)
     enum { FEW_BLOCKS = 100 };
     struct heap *heap = bench->heaps[bench->heap];
     struct error err = { 0 };
-    enum ledger_step step = ledger_apply(&bench->ledger, heap, event, NULL, &err);
+    enum ledger_step step = ledger_apply(&bench->ledger, heap, event, &err);
     if (step == LEDGER_AGAIN)
-        step = ledger_apply(&bench->ledger, heap, event, NULL, &err);
+        step = ledger_apply(&bench->ledger, heap, event, &err);
     assert_int_equal(step, LEDGER_DONE);
     if (heap->occupancy.live_blocks < FEW_BLOCKS)
         assert_true(heap_is_consistent(heap));
