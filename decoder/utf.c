@@ -13,14 +13,12 @@ struct text_out {
     size_t length;
 };
 
-/* False when there is no room for the whole character. */
-static bool put(struct text_out *out, uint32_t c)
+/* A character from U+0080 on. False when there is no room for the whole of it. */
+static bool put_long(struct text_out *out, uint32_t c)
 {
     uint8_t bytes[4];
     size_t count = 0;
-    if (c < 0x80) {
-        bytes[count++] = (uint8_t)c;
-    } else if (c < 0x800) {
+    if (c < 0x800) {
         bytes[count++] = (uint8_t)(0xc0 | c >> 6);
         bytes[count++] = (uint8_t)(0x80 | (c & 0x3f));
     } else if (c < 0x10000) {
@@ -37,6 +35,17 @@ static bool put(struct text_out *out, uint32_t c)
         return false;
     memcpy(out->to + out->length, bytes, count);
     out->length += count;
+    return true;
+}
+
+/* Any character; nearly all are ASCII. */
+static inline bool put(struct text_out *out, uint32_t c)
+{
+    if (c >= 0x80)
+        return put_long(out, c);
+    if (out->size - out->length <= 1)
+        return false;
+    out->to[out->length++] = (char)c;
     return true;
 }
 
