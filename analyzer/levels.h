@@ -162,8 +162,8 @@ static inline bool levels_has_values(const struct levels *levels)
 void levels_take_space(struct levels *levels, uint64_t t_ns, const struct space *space,
                        uint64_t live_bytes);
 
-/* Takes one point or more. `ranges`: of these points alone. */
-void levels_take(struct levels *levels, const struct points *points, struct level_ranges *ranges);
+/* Takes one point or more, of which nothing is left to be read. `ranges`: of these points alone. */
+void levels_take(struct levels *levels, struct points *points, struct level_ranges *ranges);
 
 /*
  * After levels_before and before what ends a heap or a process is applied: what is now is how it

@@ -4,13 +4,13 @@
 #include <assert.h>
 #include <math.h>
 
-static const struct point *first_of(const struct points *points, enum point_value which,
-                                    uint64_t value)
+/* The first to have the value: one does. */
+static uint32_t first_of(const struct points *points, enum point_value which, uint64_t value)
 {
-    const struct point *point = points->at;
-    while (point->of[which] != value)
-        point++;
-    return point;
+    uint32_t i = 0;
+    while (points->of[which][i] != value)
+        i++;
+    return i;
 }
 
 /* What was before the points. */
@@ -25,13 +25,13 @@ static struct point point_before(const struct levels *levels)
     };
 }
 
-static void set_values(struct level_values *values, const struct point *point)
+static void set_values(struct level_values *values, const struct points *points, uint32_t i)
 {
-    values->of[LEVEL_live_bytes] = point->of[POINT_live_bytes];
-    values->of[LEVEL_live_blocks] = point->of[POINT_live_blocks];
-    values->of[LEVEL_touched_bytes] = point->of[POINT_touched_pages] << PAGE_SHIFT;
-    values->of[LEVEL_pinned_pages] = point->of[POINT_pinned_pages];
-    values->of[LEVEL_pinned_waste_bytes] = point->of[POINT_pinned_waste_bytes];
+    values->of[LEVEL_live_bytes] = points->of[POINT_live_bytes][i];
+    values->of[LEVEL_live_blocks] = points->of[POINT_live_blocks][i];
+    values->of[LEVEL_touched_bytes] = points->of[POINT_touched_pages][i] << PAGE_SHIFT;
+    values->of[LEVEL_pinned_pages] = points->of[POINT_pinned_pages][i];
+    values->of[LEVEL_pinned_waste_bytes] = points->of[POINT_pinned_waste_bytes][i];
 }
 
 /* The live peak, and what else is told of the peaks of live and touched bytes. */
@@ -41,16 +41,16 @@ static void take_peaks(struct levels *levels, const struct points *points,
     uint64_t live = sweep->high[POINT_live_bytes], touched = sweep->high[POINT_touched_pages];
     if (live > levels->peaks[LEVEL_live_bytes].value || !levels->has_live_peak) {
         levels->at_live_peak = levels->now;
-        set_values(&levels->at_live_peak, first_of(points, POINT_live_bytes, live));
+        set_values(&levels->at_live_peak, points, first_of(points, POINT_live_bytes, live));
         levels->has_live_peak = true;
     }
     if (touched << PAGE_SHIFT > levels->peaks[LEVEL_touched_bytes].value)
         levels->live_at_touched_peak =
-            first_of(points, POINT_touched_pages, touched)->of[POINT_live_bytes];
+            points->of[POINT_live_bytes][first_of(points, POINT_touched_pages, touched)];
     uint64_t least = sweep->low[POINT_live_bytes];
     if (least < levels->least_live.value)
         levels->least_live =
-            (struct level_peak){ least, first_of(points, POINT_live_bytes, least)->t_ns };
+            (struct level_peak){ least, points->t_ns[first_of(points, POINT_live_bytes, least)] };
 }
 
 /* What a value amounts to, times 2^shift, is that of a level. */
@@ -64,7 +64,7 @@ static inline void take_value(struct levels *levels, const struct points *points
     ranges->high[level] = high;
     if (high > levels->peaks[level].value) /* the first to have it */
         levels->peaks[level] =
-            (struct level_peak){ high, first_of(points, which, sweep->high[which])->t_ns };
+            (struct level_peak){ high, points->t_ns[first_of(points, which, sweep->high[which])] };
 }
 
 static void take_values(struct levels *levels, const struct points *points,
@@ -76,14 +76,15 @@ static void take_values(struct levels *levels, const struct points *points,
     take_value(levels, points, sweep, POINT_pinned_pages, LEVEL_pinned_pages, 0, ranges);
     take_value(levels, points, sweep, POINT_pinned_waste_bytes, LEVEL_pinned_waste_bytes, 0,
                ranges);
-    set_values(&levels->now, &points->at[points->count - 1]);
+    set_values(&levels->now, points, points->count - 1);
 }
 
 /* Whether no value of these points, nor the one before them, is missing or very large. */
-static bool is_plain(const struct levels *levels, const struct sweep *sweep, uint64_t span_ns)
+static bool is_plain(const struct levels *levels, const struct sweep *sweep)
 {
     uint64_t live = sweep->low[POINT_live_bytes], touched = sweep->low[POINT_touched_pages];
-    uint64_t high = sweep->high[POINT_live_bytes] | sweep->high[POINT_touched_pages] | span_ns;
+    uint64_t high =
+        sweep->high[POINT_live_bytes] | sweep->high[POINT_touched_pages] | sweep->span_ns;
     const struct fractions *before = &levels->ratios;
     bool has_basis = !levels->basis_is_committed || levels->now.known & KNOWN_committed;
     return live && touched && high < SWEEP_VALUE_MAX && has_basis &&
@@ -100,9 +101,9 @@ static void raise_plain_ratios(struct levels *levels, const struct points *point
         !(fractions->most_excess > excess->value))
         return;
     for (uint32_t i = 0; i < points->count; i++) {
-        struct fractions at = fractions_at(&points->at[i], fractions->committed);
-        ratio_raise(fragmentation, at.page_fragmentation, points->at[i].t_ns);
-        ratio_raise(excess, at.page_excess, points->at[i].t_ns);
+        struct fractions at = fractions_at(points, i, fractions->committed);
+        ratio_raise(fragmentation, at.page_fragmentation, points->t_ns[i]);
+        ratio_raise(excess, at.page_excess, points->t_ns[i]);
     }
 }
 
@@ -114,7 +115,7 @@ static void take_plain_sum(struct ratio_sum *sum, double integral, uint64_t span
 
 /* What take_ratios does, where no value can be missing. To the last digit the same. */
 static void take_plain_ratios(struct levels *levels, const struct points *points,
-                              const struct sweep *sweep, uint64_t span_ns)
+                              const struct sweep *sweep)
 {
     struct level_sums *sums = &levels->sums;
     double committed = (double)levels->now.of[LEVEL_committed_bytes];
@@ -126,47 +127,46 @@ static void take_plain_ratios(struct levels *levels, const struct points *points
     };
     sweep_fractions(points, sweep, &fractions);
     take_plain_sum(&sums->ratios[RATIO_page_fragmentation], fractions.integral.page_fragmentation,
-                   span_ns);
-    take_plain_sum(&sums->ratios[RATIO_page_excess], fractions.integral.page_excess, span_ns);
-    take_plain_sum(&sums->frag, fractions.integral.frag, span_ns);
+                   sweep->span_ns);
+    take_plain_sum(&sums->ratios[RATIO_page_excess], fractions.integral.page_excess,
+                   sweep->span_ns);
+    take_plain_sum(&sums->frag, fractions.integral.frag, sweep->span_ns);
     raise_plain_ratios(levels, points, &fractions);
     levels->ratios = fractions.now;
 }
 
-static void take_ratios(struct levels *levels, const struct points *points,
-                        const struct sweep *sweep)
+static void take_ratios(struct levels *levels, const struct points *points, uint64_t at_ns)
 {
     struct level_sums *sums = &levels->sums;
     struct fractions *ratios = &levels->ratios;
     struct level_values now = levels->now;
     for (uint32_t i = 0; i < points->count; i++) {
-        uint64_t span_ns = sweep->spans[i], t_ns = points->at[i].t_ns;
+        uint64_t t_ns = points->t_ns[i], span_ns = t_ns - at_ns;
         ratio_add(&sums->ratios[RATIO_page_fragmentation], ratios->page_fragmentation, span_ns);
         ratio_add(&sums->ratios[RATIO_page_excess], ratios->page_excess, span_ns);
         ratio_add(&sums->frag, ratios->frag, span_ns);
-        set_values(&now, &points->at[i]);
+        set_values(&now, points, i);
         ratios->page_fragmentation = page_fragmentation_of(&now);
         ratios->page_excess = page_excess_of(&now);
         ratios->frag = frag_of(&now, levels->basis_is_committed);
         ratio_raise(&levels->ratio_peaks[RATIO_page_fragmentation], ratios->page_fragmentation,
                     t_ns);
         ratio_raise(&levels->ratio_peaks[RATIO_page_excess], ratios->page_excess, t_ns);
+        at_ns = t_ns;
     }
 }
 
-void levels_take(struct levels *levels, const struct points *points, struct level_ranges *ranges)
+void levels_take(struct levels *levels, struct points *points, struct level_ranges *ranges)
 {
     struct sweep sweep;
     const struct point before = point_before(levels);
-    const struct point *last = &points->at[points->count - 1];
-    uint64_t span_ns = last->t_ns - before.t_ns;
-    assert(points->count > 0 && levels->now.known && last->t_ns >= before.t_ns);
+    assert(points->count > 0 && levels->now.known && points->t_ns[0] >= before.t_ns);
     sweep_points(points, &before, &sweep);
     take_peaks(levels, points, &sweep);
     take_values(levels, points, &sweep, ranges);
-    if (is_plain(levels, &sweep, span_ns))
-        take_plain_ratios(levels, points, &sweep, span_ns);
+    if (is_plain(levels, &sweep))
+        take_plain_ratios(levels, points, &sweep);
     else
-        take_ratios(levels, points, &sweep);
-    levels->sums.at_ns = last->t_ns;
+        take_ratios(levels, points, before.t_ns);
+    levels->sums.at_ns += sweep.span_ns;
 }

@@ -4,10 +4,11 @@
 
 #include "analyzer/occupancy.h"
 
-#include <stdalign.h>
-
 /* So many that a loop over them pays, so few that those of some heaps stay in the nearest cache. */
 enum { POINTS_MAX = 64 };
+
+/* Points are taken so many at once: a multiple of it have room. */
+enum { POINTS_ABREAST = 4 };
 
 /* The values of a point, as an index into struct point. */
 enum point_value {
@@ -19,27 +20,38 @@ enum point_value {
     POINT_VALUES,
 };
 
-/* What one event left: aligned, so that values can be taken two by two. */
+/* What one event left. */
 struct point {
-    alignas(16) uint64_t of[POINT_VALUES]; /* by enum point_value */
+    uint64_t of[POINT_VALUES]; /* by enum point_value */
     uint64_t t_ns;
 };
 
 /* Of one heap, one process or the trace, in order of time. */
 struct points {
     uint32_t count;
-    struct point at[POINTS_MAX];
+    uint64_t t_ns[POINTS_MAX + 1]; /* one more, for who looks at the next */
+    uint64_t of[POINT_VALUES][POINTS_MAX];
 };
 
 /* There must be room. */
 static inline void points_add(struct points *points, uint64_t t_ns,
                               const struct occupancy *occupancy)
 {
-    points->at[points->count++] = (struct point){
-        .of = { occupancy->live_bytes, occupancy->live_blocks, occupancy->touched_pages,
-                occupancy->pinned_pages, occupancy->pinned_waste_bytes },
-        .t_ns = t_ns,
-    };
+    const uint32_t i = points->count++;
+    points->t_ns[i] = t_ns;
+    points->of[POINT_live_bytes][i] = occupancy->live_bytes;
+    points->of[POINT_live_blocks][i] = occupancy->live_blocks;
+    points->of[POINT_touched_pages][i] = occupancy->touched_pages;
+    points->of[POINT_pinned_pages][i] = occupancy->pinned_pages;
+    points->of[POINT_pinned_waste_bytes][i] = occupancy->pinned_waste_bytes;
+}
+
+static inline struct point points_at(const struct points *points, uint32_t i)
+{
+    struct point point = { .t_ns = points->t_ns[i] };
+    for (unsigned which = 0; which < POINT_VALUES; which++)
+        point.of[which] = points->of[which][i];
+    return point;
 }
 
 #endif

@@ -10,14 +10,19 @@
 struct sweep {
     uint64_t low[POINT_VALUES], high[POINT_VALUES]; /* of the points alone */
     u128 integral[POINT_VALUES]; /* from the point before them to the last; modulo 2^128 */
-    alignas(16) uint64_t spans[POINTS_MAX]; /* how long what was before each point lasted, ns */
+    uint64_t span_ns;            /* the same way */
+    double waited;               /* from the point before them to the first, ns */
+    double lasted[POINTS_MAX];   /* from each to the next; 0 from the last on */
 };
 
-/* Of one point or more; `before` is what was before the first. Exact. */
-void sweep_points(const struct points *points, const struct point *before, struct sweep *out);
+/*
+ * Of one point or more; `before` is what was before the first. Exact. Fills the room after the
+ * points, up to a multiple of POINTS_ABREAST, with what the last one is.
+ */
+void sweep_points(struct points *points, const struct point *before, struct sweep *out);
 
-/* The same, value by value: for runs whose values are far apart, and machines without SSE2. */
-void sweep_values(const struct points *points, const struct point *before, struct sweep *out);
+/* The same, value by value: for runs whose values are far apart. */
+void sweep_values(struct points *points, const struct point *before, struct sweep *out);
 
 /* Fractions that change with every event; NAN without a value. */
 struct fractions {
@@ -36,13 +41,13 @@ struct fraction_sweep {
 #define SWEEP_VALUE_MAX (UINT64_C(1) << 51)
 
 /*
- * Takes a run that begins with fractions and of which live_bytes and touched_pages are never 0; all
- * of it is below SWEEP_VALUE_MAX.
+ * Takes a run that has been swept, that begins with fractions and of which live_bytes and
+ * touched_pages are never 0; all of it is below SWEEP_VALUE_MAX.
  */
 void sweep_fractions(const struct points *points, const struct sweep *sweep,
                      struct fraction_sweep *fractions);
 
 /* The fractions of one of these points. */
-struct fractions fractions_at(const struct point *point, const double *committed);
+struct fractions fractions_at(const struct points *points, uint32_t i, const double *committed);
 
 #endif

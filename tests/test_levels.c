@@ -26,9 +26,9 @@ static void check_ranges(const struct level_ranges *ranges, const struct points 
 {
     uint64_t low = UINT64_MAX, high = 0;
     for (size_t i = 0; i < points->count; i++) {
-        low = points->at[i].of[POINT_live_blocks] < low ? points->at[i].of[POINT_live_blocks] : low;
-        high =
-            points->at[i].of[POINT_live_blocks] > high ? points->at[i].of[POINT_live_blocks] : high;
+        uint64_t blocks = points->of[POINT_live_blocks][i];
+        low = blocks < low ? blocks : low;
+        high = blocks > high ? blocks : high;
     }
     assert_true(ranges->low[LEVEL_live_blocks] == low && ranges->high[LEVEL_live_blocks] == high);
 }

@@ -1,0 +1,13 @@
+/* The sweeps for machines with AVX2: CMakeLists.txt has this compiled for them. */
+#include "analyzer/sweep_near.h"
+
+bool sweep_near_avx2(const struct points *points, const struct point *before, struct sweep *sweep)
+{
+    return sweep_near(points, before, sweep);
+}
+
+void sweep_fractions_avx2(const struct points *points, const struct sweep *sweep,
+                          struct fraction_sweep *out)
+{
+    sweep_near_fractions(points, sweep, out);
+}
