@@ -219,16 +219,21 @@ static bool is_of_blocks(const struct event *event)
     return kinds >> event->kind & 1;
 }
 
-/* What an event of blocks counts for in the sums over time. */
-static uint64_t counts_of(const struct event *event)
+/* What an event of blocks counts for in the sums over time: an ALLOC or REALLOC, or any. */
+static uint64_t counts_of_alloc(const struct event *event)
 {
     uint32_t slot = event->source < SOURCE_SLOTS ? event->source : 0;
-    return TIMELINE_EVENT + (event->kind == EVENT_free ? 0 : TIMELINE_SOURCE(slot));
+    return TIMELINE_EVENT + TIMELINE_SOURCE(slot);
 }
 
-/* An event of blocks. */
-static bool feed_to_heap(struct analysis *analysis, struct heap_entry *entry,
-                         const struct event *event, struct error *err)
+static uint64_t counts_of(const struct event *event)
+{
+    return event->kind == EVENT_free ? TIMELINE_EVENT : counts_of_alloc(event);
+}
+
+/* An event of blocks, whatever there may be to do. */
+static bool feed_any(struct analysis *analysis, struct heap_entry *entry, const struct event *event,
+                     struct error *err)
 {
     struct heap *heap = entry->heap;
     uint64_t t_ns = event->time_ns;
@@ -289,8 +294,7 @@ static bool feed_event(struct analysis *analysis, const struct event *event,
 
 enum { LOOK_AHEAD_FROM = 1 << 14 }; /* live blocks, from which on it gains more than it costs */
 
-/* A few events, and the heaps that those of blocks are about before the first: NULL, if not known.
- */
+/* A few events, and the heaps that they are about before the first: NULL, if not known. */
 struct feed {
     const struct event *events;
     size_t count;
@@ -299,12 +303,9 @@ struct feed {
 
 static void find_heaps(struct analysis *analysis, struct feed *feed)
 {
-    for (size_t i = 0; i < feed->count; i++) {
-        const struct event *event = &feed->events[i];
-        feed->heaps[i] = is_of_blocks(event) ? directory_find_heap(&analysis->directory,
-                                                                   event->process, event->heap)
-                                             : NULL;
-    }
+    for (size_t i = 0; i < feed->count; i++)
+        feed->heaps[i] = directory_find_heap(&analysis->directory, feed->events[i].process,
+                                             feed->events[i].heap);
 }
 
 /* Has the memory fetched that the next events will touch: the misses of all of them overlap. */
@@ -319,27 +320,50 @@ static void look_ahead(const struct feed *feed, const struct block_pool *pool)
     blocks_ahead_fetch(&ahead, pool);
 }
 
-/* The time at which --from begins or --to has passed, whichever comes next. */
-static uint64_t next_watch(const struct analysis *analysis)
+/* Any event. Apart from the loop over the usual ones, so that those have the registers. */
+static __attribute__((noinline)) bool feed_unusual(struct analysis *analysis,
+                                                   const struct event *event, struct error *err)
 {
-    const struct analysis_options *options = &analysis->options;
-    if (!analysis->ledger.counting)
-        return options->from_ns;
-    return options->to_ns && options->to_ns < UINT64_MAX ? options->to_ns + 1 : UINT64_MAX;
+    struct heap_entry *entry;
+    return feed_event(analysis, event, &entry, err) &&
+           (!entry || feed_any(analysis, entry, event, err));
 }
 
-/* A heap that was known may have ended meanwhile; the process of one that is known was selected. */
-static bool feed_events(struct analysis *analysis, const struct feed *feed, struct error *err)
+/* An ALLOC of a heap that is followed, before entry->usual_until_ns. */
+static inline bool feed_alloc(struct analysis *analysis, struct heap_entry *entry,
+                              const struct event *event, struct error *err)
 {
-    for (size_t i = 0; i < feed->count; i++) {
-        const struct event *event = &feed->events[i];
-        struct heap_entry *entry = feed->heaps[i];
-        bool is_usual = entry && entry->is_alive && event->time_ns < analysis->watch_ns;
-        if (!is_usual && !feed_event(analysis, event, &entry, err))
-            return false;
-        if (entry && !feed_to_heap(analysis, entry, event, err))
-            return false;
-    }
+    if (event->stack != STACK_NONE && !entry->heap->stacks &&
+        !analysis_begin_stacks(analysis, entry, event, err))
+        return false;
+    if (!ledger_alloc(&analysis->ledger, entry->heap, event, err))
+        return false;
+    if (analysis_is_peak(analysis, entry))
+        analysis_note_peaks(analysis, entry);
+    return true;
+}
+
+/*
+ * The next event; `entry` is its heap, or NULL. The kind is known long before it is known whether
+ * there is a block at the address: asked first, what is guessed wrong is put right soon. And a FREE
+ * makes no peak.
+ */
+static inline bool feed_one(struct analysis *analysis, struct heap_entry *entry,
+                            const struct event *event, struct error *err)
+{
+    bool is_free = event->kind == EVENT_free;
+    bool is_usual = entry && event->time_ns < entry->usual_until_ns;
+    if (!is_usual || (!is_free && event->kind != EVENT_alloc))
+        return feed_unusual(analysis, event, err);
+    if (analysis->open_peaks)
+        analysis_close_peaks(analysis);
+    entry->heap->last_ns = event->time_ns;
+    bool done = is_free ? ledger_free(&analysis->ledger, entry->heap, event, err)
+                        : feed_alloc(analysis, entry, event, err);
+    if (!done)
+        return false;
+    analysis_note(analysis, entry, event->time_ns,
+                  is_free ? TIMELINE_EVENT : counts_of_alloc(event));
     return true;
 }
 
@@ -352,11 +376,11 @@ bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, s
         find_heaps(analysis, &feed);
         if (analysis->trace.occupancy.live_blocks > LOOK_AHEAD_FROM)
             look_ahead(&feed, analysis->pool);
-        analysis->watch_ns = next_watch(analysis);
-        if (!feed_events(analysis, &feed, err)) {
-            analysis->stacks.is_torn = true;
-            return false;
-        }
+        for (size_t i = 0; i < feed.count; i++)
+            if (!feed_one(analysis, feed.heaps[i], &feed.events[i], err)) {
+                analysis->stacks.is_torn = true;
+                return false;
+            }
         feed.events += feed.count;
     }
     return true;

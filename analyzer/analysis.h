@@ -15,7 +15,6 @@ struct analysis {
     struct directory directory;
     struct map_budget *map_budget;
     struct stack_table stacks;
-    uint64_t watch_ns; /* an event before this time neither begins what counts nor is after --to */
     struct heap_entry *open_peaks; /* the heap whose last event made a live peak of some scope, the
                                       histogram of which is not noted yet; NULL: none */
 };

@@ -92,11 +92,13 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
     return a_ns < b_ns ? a_ns : b_ns;
 }
 
-/* Rows and columns only ever end later than they do now. */
+/* Rows and columns only ever end later than they do now. After --to, nothing counts. */
 static uint64_t usual_until(const struct analysis *analysis, const struct heap_entry *entry)
 {
+    uint64_t to_ns = analysis->options.to_ns;
+    uint64_t end_ns = to_ns && to_ns < UINT64_MAX ? to_ns + 1 : UINT64_MAX;
     return earlier(
-        earlier(address_map_column_end(&entry->map), scope_row_end(&entry->scope)),
+        earlier(earlier(address_map_column_end(&entry->map), end_ns), scope_row_end(&entry->scope)),
         earlier(scope_row_end(&entry->process->scope), scope_row_end(&analysis->trace.scope)));
 }
 

@@ -40,6 +40,15 @@ static inline bool analysis_is_peak(const struct analysis *analysis, const struc
 bool analysis_turn_after(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                          const struct timeline_flow *flow, struct error *err);
 
+/* Notes an event before entry->usual_until_ns, for which `counts` counts. */
+static inline void analysis_note(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                                 uint64_t counts)
+{
+    scope_note(&entry->scope, t_ns, counts);
+    scope_note(&entry->process->scope, t_ns, counts);
+    scope_note(&analysis->trace.scope, t_ns, counts);
+}
+
 /*
  * After a step of the ledger (ledger_apply) that was the event, for which `counts` of a struct
  * timeline_flow counts. False with ERROR_NO_MEMORY.
@@ -53,9 +62,7 @@ static inline bool analysis_after_step(struct analysis *analysis, struct heap_en
         analysis_note_peaks(analysis, entry);
     if (analysis->ledger.outcome.is_realloc)
         analysis_count_realloc(analysis, entry);
-    scope_note(&entry->scope, t_ns, counts);
-    scope_note(&entry->process->scope, t_ns, counts);
-    scope_note(&analysis->trace.scope, t_ns, counts);
+    analysis_note(analysis, entry, t_ns, counts);
     return true;
 }
 

@@ -256,5 +256,6 @@ void directory_end_heap(struct directory *directory, struct heap_entry *entry)
         free(node);
     }
     entry->is_alive = false;
+    entry->usual_until_ns = 0;
     entry->process->alive -= entry->is_selected;
 }

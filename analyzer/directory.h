@@ -52,7 +52,8 @@ struct heap_entry {
     struct past past;
     struct address_map map;
     uint64_t mapped;         /* events of the scope that the map knows of */
-    uint64_t usual_until_ns; /* analysis_scopes.h: until then, events are noted and no more */
+    uint64_t usual_until_ns; /* analysis_scopes.h: until then, events are noted and no more. 0: it
+                                is not followed, does not count yet, or has ended */
     struct address_map_result map_at_end; /* from its end on; owned until the result takes it */
 };
 
