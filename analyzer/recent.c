@@ -26,9 +26,9 @@ bool recent_next_block(const struct recent *recent, struct block_table *blocks, 
         const struct recent_removal *gone = &recent->last[(i - 1) % RECENT_CHANGES];
         if (gone->change < moment.change)
             break;
-        if (gone->since < moment.change && gone->address > address &&
+        if (gone->block.since < moment.change && gone->address > address &&
             (!found || gone->address < out->address)) {
-            *out = (struct neighbour){ gone->address, gone->size, gone->stack };
+            *out = (struct neighbour){ gone->address, gone->block.size, gone->block.stack };
             found = true;
         }
     }

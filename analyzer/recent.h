@@ -11,10 +11,9 @@ struct recent {
     uint64_t changes;  /* inserts, removals and resizes so far */
     uint64_t removals; /* of them, those that ended a block or a size */
     struct recent_removal {
-        uint64_t address, size;
-        uint64_t since;     /* number of the change that had put the size there */
+        struct block block; /* as it was */
+        uint64_t address;
         uint64_t change;    /* number of the change that ended it */
-        uint32_t stack;     /* of the block */
     } last[RECENT_CHANGES]; /* removal i is in place i modulo RECENT_CHANGES */
 };
 
@@ -38,13 +37,8 @@ static inline void recent_note_insert(struct recent *recent)
 static inline void recent_note_removal(struct recent *recent, uint64_t address,
                                        const struct block *block, uint64_t change)
 {
-    recent->last[recent->removals++ % RECENT_CHANGES] = (struct recent_removal){
-        .address = address,
-        .size = block->size,
-        .since = block->since,
-        .change = change,
-        .stack = block->stack,
-    };
+    recent->last[recent->removals++ % RECENT_CHANGES] =
+        (struct recent_removal){ .block = *block, .address = address, .change = change };
     recent->changes++;
 }
 
