@@ -11,7 +11,7 @@
  * refused. */
 enum { HEAPS_MAX = 1 << 14 };
 
-enum { HEAPS_CACHED = 64 };
+enum { HEAPS_CACHED_SHIFT = 6, HEAPS_CACHED = 1 << HEAPS_CACHED_SHIFT };
 
 /* A heap that was looked for lately. Zero-filled: none. */
 struct found_heap {
@@ -78,12 +78,12 @@ struct process_entry *directory_process(struct directory *directory, struct trac
                                         uint32_t process, struct error *err);
 
 /* Private: where a heap is noted when it was found. Handles are addresses of reserved regions, so
- * their low 16 bits say nothing. */
+ * their low 16 bits say nothing, and have room for the process. */
 static inline struct found_heap *directory_found_at(struct directory *directory, uint32_t process,
                                                     uint64_t handle)
 {
-    uint64_t mixed = ((handle >> 16) ^ (uint64_t)process << 32) * UINT64_C(0x9e3779b97f4a7c15);
-    return &directory->found[(mixed >> 32) % HEAPS_CACHED];
+    uint64_t mixed = (handle ^ process) * UINT64_C(0x9e3779b97f4a7c15);
+    return &directory->found[mixed >> (64 - HEAPS_CACHED_SHIFT)];
 }
 
 /* The rest of directory_find_heap: the hash finds it. */
