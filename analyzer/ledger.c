@@ -131,39 +131,40 @@ static inline unsigned counted(const struct ledger *ledger)
     return ledger->counting;
 }
 
-/* Remembers an ALLOC that was applied. */
-static inline void remember_alloc(const struct step *step, struct moment before)
+/* Remembers an ALLOC before it is applied, but for what it is. */
+static inline void remember_alloc(const struct step *step)
 {
     struct thread_event *memory = step->memory;
     memory->heap = step->heap;
     memory->address = step->event->address;
-    memory->what = (uint8_t)(THREAD_ALLOC | counted(step->ledger));
     memory->source = step->source->index;
     memory->alloc.size = step->event->size;
     memory->alloc.bytes = step->bytes;
-    memory->alloc.before = before;
+    memory->alloc.before = (struct moment){ step->ledger->change, step->heap->recent.changes };
     memory->alloc.previous_alloc = step->thread->last_alloc;
     memory->alloc.stack = step->event->stack;
-    step->thread->last_alloc = before.change;
+    step->thread->last_alloc = step->ledger->change;
 }
 
 /* A new block at the event's address, where none is, and only it. */
 static inline bool insert_new(struct step *step)
 {
-    const struct moment before = { step->ledger->change, step->heap->recent.changes };
+    struct ledger *ledger = step->ledger;
     const struct block block = {
         .size = step->bytes,
         .born_ns = step->event->time_ns,
-        .since = before.change,
+        .since = ledger->change,
         .stack = step->event->stack & STACK_ID_MASK,
         .source = step->source->index,
         .source_known = true,
     };
-    if (!step_insert(step, &block))
+    remember_alloc(step);
+    const struct block *inserted = step_insert(step, &block);
+    if (!inserted)
         return false;
-    remember_alloc(step, before);
-    if (step->ledger->counting)
-        counts_alloc(&step->heap->counts, step->source, step->bytes, 1);
+    step->memory->what = (uint8_t)(THREAD_ALLOC | counted(ledger));
+    if (ledger->counting)
+        counts_alloc(&step->heap->counts, step->source, inserted->size, 1);
     return true;
 }
 

@@ -65,7 +65,7 @@ struct expectation {
 };
 
 struct thread {
-    uint64_t key; /* process index and thread id */
+    uint64_t key; /* thread id and process index */
     uint64_t last_change;
     uint64_t last_alloc; /* identity of the program's last allocation; 0: none */
     struct thread_event *newest;
@@ -100,8 +100,8 @@ bool threads_settle_event(struct threads *threads, struct thread_event *event, s
 static inline struct thread *threads_find(struct threads *threads, uint32_t process, uint32_t id,
                                           uint64_t change, struct error *err)
 {
-    uint64_t key = (uint64_t)process << 32 | id;
-    struct thread **cached = &threads->cache[(id / 4 ^ process) % THREADS_CACHED];
+    uint64_t key = (uint64_t)id << 32 | process; /* as they lie in an event: one load */
+    struct thread **cached = &threads->cache[id / 4 % THREADS_CACHED];
     if (!*cached || (*cached)->key != key) {
         struct thread *thread = threads_meet(threads, key, change, err);
         if (!thread)
