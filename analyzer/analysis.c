@@ -350,24 +350,53 @@ static void look_ahead(struct feed *feed, const struct block_pool *pool)
     blocks_ahead_fetch(&feed->ahead, feed->count, pool);
 }
 
-/* Whether nothing but the heap, and what notes the event, changes. */
-static inline bool is_usual(const struct heap_entry *entry, const struct event *event)
+/* Any event. Apart from the loop over the usual ones, so that those have the registers. */
+static __attribute__((noinline)) bool feed_unusual(struct analysis *analysis,
+                                                   const struct event *event, struct error *err)
 {
-    const unsigned usual_kinds = 1u << EVENT_alloc | 1u << EVENT_free;
-    return entry && event->time_ns < entry->usual_until_ns && usual_kinds >> event->kind & 1 &&
-           (event->stack == STACK_NONE || entry->heap->stacks);
+    struct heap_entry *entry;
+    return feed_event(analysis, event, &entry, err) &&
+           (!entry || feed_any(analysis, entry, event, err));
 }
 
-static bool feed_one(struct analysis *analysis, const struct feed *feed, size_t i,
-                     struct error *err)
+/* An ALLOC of a heap that is followed, before entry->usual_until_ns. */
+static inline bool feed_alloc(struct analysis *analysis, struct heap_entry *entry,
+                              const struct event *event, struct granule *granule, struct error *err)
+{
+    if (event->stack != STACK_NONE && !entry->heap->stacks &&
+        !analysis_begin_stacks(analysis, entry, event, err))
+        return false;
+    if (!ledger_alloc(&analysis->ledger, entry->heap, event, granule, err))
+        return false;
+    if (analysis_is_peak(analysis, entry))
+        analysis_note_peaks(analysis, entry);
+    return true;
+}
+
+/*
+ * Event `i`. The kind is known long before it is known whether there is a block at the address:
+ * asked first, what is guessed wrong is put right soon. And a FREE makes no peak.
+ */
+static inline bool feed_one(struct analysis *analysis, const struct feed *feed, size_t i,
+                            struct error *err)
 {
     const struct event *event = &feed->events[i];
     struct heap_entry *entry = feed->heaps[i];
-    if (is_usual(entry, event))
-        return feed_usual(analysis, entry, event,
-                          blocks_ahead_granule(&feed->ahead, i, analysis->pool), err);
-    return feed_event(analysis, event, &entry, err) &&
-           (!entry || feed_any(analysis, entry, event, err));
+    bool is_free = event->kind == EVENT_free;
+    bool is_usual = entry && event->time_ns < entry->usual_until_ns;
+    if (!is_usual || (!is_free && event->kind != EVENT_alloc))
+        return feed_unusual(analysis, event, err);
+    if (analysis->open_peaks)
+        analysis_close_peaks(analysis);
+    entry->heap->last_ns = event->time_ns;
+    struct granule *granule = blocks_ahead_granule(&feed->ahead, i, analysis->pool);
+    bool done = is_free ? ledger_free(&analysis->ledger, entry->heap, event, granule, err)
+                        : feed_alloc(analysis, entry, event, granule, err);
+    if (!done)
+        return false;
+    analysis_note(analysis, entry, event->time_ns,
+                  is_free ? TIMELINE_EVENT : counts_of_alloc(event));
+    return true;
 }
 
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)

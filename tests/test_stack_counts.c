@@ -85,6 +85,23 @@ static void a_realloc_without_a_stack_has_that_of_its_alloc(void **state)
     result_release(&result);
 }
 
+/* However little else there is to do for the first event with a stack. */
+static void stacks_may_begin_at_any_event(void **state)
+{
+    (void)state;
+    struct etl *etl = counting_begin();
+    enum { EVENTS = 5000 }; /* more than a curve has points, so that some fall into one */
+    for (unsigned us = 1; us <= EVENTS; us++)
+        counting_alloc(etl, us, 0x100000 + us * 0x100, 100, 0);
+    counting_alloc(etl, EVENTS, B, 300, 1);
+    struct result result = analysed_etl_all(etl);
+    assert_int_equal(counting_row(&result, 1)->counts.allocs, 1);
+    assert_int_equal(counting_row(&result, 1)->counts.alloc_bytes, 300);
+    assert_int_equal(result.stacks.events_with, 1);
+    assert_int_equal(result.stacks.events_without, EVENTS);
+    result_release(&result);
+}
+
 /* Rules 3 and 4: the block goes on as the first stack's, whoever logs what. */
 static void a_moved_block_is_its_first_stacks(void **state)
 {
@@ -206,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_paired_move_is_its_reallocs),
         cmocka_unit_test(a_realloc_without_a_stack_has_that_of_its_alloc),
+        cmocka_unit_test(stacks_may_begin_at_any_event),
         cmocka_unit_test(a_moved_block_is_its_first_stacks),
         cmocka_unit_test(an_adopted_block_has_no_stack_and_a_failed_realloc_has),
         cmocka_unit_test(blockers_and_avoidable_moves_have_their_stacks),
