@@ -5,29 +5,43 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/*
- * Changes one page's users and bytes, and what that and the blocks themselves add to the sums, all
- * modulo their width. The hot path: most events end here, and change nothing but the first two
- * sums.
- */
-static inline void change_page(struct occupancy *occupancy, struct granule *granule,
-                               struct page *page, uint64_t live_bytes, uint64_t live_blocks,
-                               uint64_t bytes, uint32_t users)
+/* Has the page, whose users and bytes have just changed, count as it is now, in all sums. */
+static __attribute__((noinline)) void page_recount(struct occupancy *occupancy,
+                                                   const struct page *page, uint64_t cover,
+                                                   uint64_t old_users, uint64_t old_bytes)
 {
-    for (struct occupancy *o = occupancy; o; o = o->parent) {
-        o->live_bytes += live_bytes;
-        o->live_blocks += live_blocks;
-    }
+    page_facts_replace(page_facts_of(old_users + cover, old_bytes + cover * PAGE_BYTES),
+                       page_facts(page, cover), occupancy);
+}
+
+/*
+ * Whether a page may be in another bin than before (page_bin), in half the instructions: it is not
+ * told that full pages and those that are nearly full share one.
+ */
+static inline bool may_change_bin(uint64_t old_bytes, uint64_t bytes)
+{
+    static_assert(OCCUPANCY_BINS % 2 == 0, "bins are in units of 1 / 2048");
+    const uint64_t half = OCCUPANCY_BINS / 2;
+    return (old_bytes * half ^ bytes * half) >= PAGE_BYTES / 2;
+}
+
+/*
+ * Adds `bytes` and `users` (modulo 2^64 and 2^32) to what live blocks are in a page, and has the
+ * sums follow, but for the live bytes and blocks. The hot path: mostly no sum changes.
+ */
+static inline void change_page(struct occupancy *occupancy, const struct block_place *place,
+                               uint64_t cover, uint64_t bytes, uint32_t users)
+{
+    struct granule *granule = place->granule;
+    struct page *page = place->page;
     granule_changed(granule);
-    uint64_t cover = granule_cover(granule);
-    const struct page old = *page;
+    const uint32_t old_users = page->users, old_capped = page_capped_bytes(page);
+    const uint64_t old_bytes = page->bytes;
     page->users += users;
     page->bytes += bytes;
-    granule->span.bytes += page_capped_bytes(page) - page_capped_bytes(&old);
-    bool is_pinned_once = old.users + cover <= 1 || page->users + cover <= 1;
-    if (is_pinned_once ||
-        page_bin(old.bytes + cover * PAGE_BYTES) != page_bin(page->bytes + cover * PAGE_BYTES))
-        page_facts_replace(page_facts(&old, cover), page_facts(page, cover), occupancy);
+    granule->span.bytes += page_capped_bytes(page) - old_capped;
+    if (old_users <= 1 || page->users <= 1 || cover > 0 || may_change_bin(old_bytes, page->bytes))
+        page_recount(occupancy, page, cover, old_users, old_bytes);
 }
 
 struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number)
@@ -157,42 +171,43 @@ static struct block *insert_in_new_granule(struct block_table *table, const stru
     return stored;
 }
 
-/* Makes room for the start of a block, and lays it in its pages. False: no memory. */
-static inline bool lay(struct block_table *table, const struct block_place *place, uint64_t size,
-                       bool *overlaps)
+/* A copy of the block, after block_pool_reserve; `*index` tells where. */
+static inline struct block *store(struct block_pool *pool, const struct block *block,
+                                  uint32_t *index)
 {
-    if (!slots_reserve(&place->page->starts, table->tree.arena))
-        return false;
-    if (!is_local(place->address, size))
-        return block_table_lay_long(table, place, size, overlaps);
-    *overlaps = size > 0 && granule_cover(place->granule) > 0;
-    change_page(table->occupancy, place->granule, place->page, size, 1, size, size > 0);
-    return true;
+    *index = block_pool_take(pool);
+    struct block *stored = block_pool_at(pool, *index);
+    *stored = *block;
+    return stored;
 }
 
 struct block *block_table_insert_at(struct block_table *table, const struct block_place *place,
                                     const struct block *block, bool *overlaps, struct error *err)
 {
     assert(!place->block);
-    const uint64_t size = block->size;
+    const uint64_t address = place->address, size = block->size;
     if (!can_grow(table, size, err) || !block_pool_reserve(table->pool, err))
         return NULL;
     if (!place->granule)
         return insert_in_new_granule(table, place, block, overlaps, err);
-    if (!lay(table, place, size, overlaps)) {
+    struct page *page = place->page;
+    if (!slots_reserve(&page->starts, table->tree.arena) ||
+        (!is_local(address, size) && !block_table_lay_long(table, place, size, overlaps))) {
         no_memory(err);
         return NULL;
     }
-    const uint32_t index = block_pool_take(table->pool);
-    struct block *stored = block_pool_at(table->pool, index);
-    *stored = *block;
     if (place->granule->span.starts++ == 0)
         span_note_starts(&place->granule->span);
-    struct page *page = place->page;
-    const uint32_t slot = slots_insert_at(&page->starts, place->slot, page_offset(place->address),
-                                          end_in_page(place->address, size), index);
-    if (is_local(place->address, size))
-        *overlaps |= page_note_start(page, slot);
+    uint32_t index;
+    struct block *stored = store(table->pool, block, &index);
+    const uint32_t slot = slots_insert_at(&page->starts, place->slot, page_offset(address),
+                                          end_in_page(address, size), index);
+    if (is_local(address, size)) {
+        const uint64_t cover = granule_cover(place->granule);
+        *overlaps = page_note_start(page, slot) || (cover > 0 && size > 0);
+        occupancy_change_live(table->occupancy, size, 1);
+        change_page(table->occupancy, place, cover, size, size > 0);
+    }
     return stored;
 }
 
@@ -206,11 +221,12 @@ void block_table_remove_at(struct block_table *table, const struct block_place *
     slots_remove(&page->starts, place->slot, table->tree.arena);
     if (page->starts.count == 0)
         page->is_crossed = false;
-    if (is_local(place->address, size))
-        change_page(table->occupancy, granule, page, -size, UINT64_MAX, -size,
-                    -(uint32_t)(size > 0));
-    else
+    if (is_local(place->address, size)) {
+        occupancy_change_live(table->occupancy, -size, UINT64_MAX);
+        change_page(table->occupancy, place, granule_cover(granule), -size, -(uint32_t)(size > 0));
+    } else {
         block_table_lift_long(table, place, size);
+    }
     if (--granule->span.starts == 0) {
         span_note_starts(&granule->span);
         block_table_drop_if_unused(table, granule);
@@ -225,11 +241,13 @@ bool block_table_resize_at(struct block_table *table, const struct block_place *
     const uint64_t grown_by = size - block->size;
     if (size > block->size && !can_grow(table, grown_by, err))
         return false;
-    if (is_local(place->address, size) && is_local(place->address, block->size))
-        change_page(table->occupancy, place->granule, place->page, grown_by, 0, grown_by,
+    if (is_local(place->address, size) && is_local(place->address, block->size)) {
+        occupancy_change_live(table->occupancy, grown_by, 0);
+        change_page(table->occupancy, place, granule_cover(place->granule), grown_by,
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
-    else if (!block_table_lay_again(table, place, block->size, size))
+    } else if (!block_table_lay_again(table, place, block->size, size)) {
         return no_memory(err);
+    }
     slots_set_end(&place->page->starts, place->slot, end_in_page(place->address, size));
     page_note_start(place->page, place->slot);
     block->size = size;

@@ -26,6 +26,16 @@ struct occupancy {
 /* Adds the sums in `change` (differences, modulo 2^64) to `occupancy` and all its parents. */
 void occupancy_change(struct occupancy *occupancy, const struct occupancy *change);
 
+/* Its part for sizes: what every block changes that comes, goes or is resized. */
+static inline void occupancy_change_live(struct occupancy *occupancy, uint64_t bytes,
+                                         uint64_t blocks)
+{
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->live_bytes += bytes;
+        o->live_blocks += blocks;
+    }
+}
+
 /* Takes the sums in `less` from those in `sums`, modulo 2^64. No parents. */
 void occupancy_subtract(struct occupancy *sums, const struct occupancy *less);
 

@@ -54,8 +54,7 @@ bool page_is_crossed_at(const struct page *page, uint32_t place);
 static inline bool page_note_start(struct page *page, uint32_t place)
 {
     const struct slots *starts = &page->starts;
-    if ((starts->is_disjoint || starts->count == 1) &&
-        (page->tails.count == 0 || !page_has_tail_at(page, slots_at(starts, place).offset)))
+    if ((starts->is_disjoint || starts->count == 1) && page->tails.count == 0)
         return false;
     bool is_crossed = page_is_crossed_at(page, place);
     page->is_crossed |= is_crossed; /* by a tail, perhaps: then it is noted too early, no harm */
