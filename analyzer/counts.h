@@ -18,12 +18,12 @@
  * counted by Source only: counts_traffic and sources_lifetimes sum it up.
  */
 struct counts {
+    struct sources sources;
     struct traffic_result rare; /* but allocs, frees and their bytes, which stay 0 */
     struct moves moves;
     struct size_pairs size_pairs;
     struct chain_stats chains;
     struct room room;
-    struct sources sources;
     struct sizes sizes;
     uint64_t censored;
 };

@@ -22,13 +22,13 @@ struct heap {
     uint64_t destroyed_ns;      /* RESULT_UNKNOWN: it was not */
     uint64_t first_ns, last_ns; /* of its events; whoever feeds them keeps this */
     struct block_table *blocks; /* NULL from its end on */
+    struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
+    struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
     struct occupancy occupancy;
     struct space space;
     struct recent recent;
     uint64_t resizes, cleared; /* blocks, for checks: recent knows what else came and went */
     struct counts counts;
-    struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
-    struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
 };
 
 /*

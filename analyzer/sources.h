@@ -52,8 +52,8 @@ enum { SOURCES_USUAL = 8 };
 
 /* By index; NULL: nothing counted. Owned. Zero-filled is empty. */
 struct sources {
-    struct source_counts *of[SOURCE_INDICES];
     struct source_counts *usual[SOURCES_USUAL]; /* some of them by code: the caller's to set */
+    struct source_counts *of[SOURCE_INDICES];
 };
 
 /* The counts of that code if they are there and usual, else NULL. */

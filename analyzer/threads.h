@@ -89,8 +89,8 @@ struct threads {
 };
 
 /* The rest of threads_find and threads_push, for what is seldom. */
-struct thread *threads_meet(struct threads *threads, uint64_t key, uint64_t change,
-                            struct error *err);
+__attribute__((cold)) struct thread *threads_meet(struct threads *threads, uint64_t key,
+                                                  uint64_t change, struct error *err);
 bool threads_settle_event(struct threads *threads, struct thread_event *event, struct error *err);
 
 /*
