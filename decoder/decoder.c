@@ -93,8 +93,10 @@ static bool open_source(struct decoder *decoder, struct error *err)
         .clock = &decoder->clock,
         .start_ticks = header.start_ticks,
     };
+    event_forms_init(&decoder->context.forms);
     return find_buffers(decoder, err) && make_streams(decoder, err) &&
-           taker_init(&decoder->taker, &decoder->clock, &decoder->info, &decoder->anomalies, err);
+           taker_init(&decoder->taker, &decoder->clock, header.start_ticks, &decoder->info,
+                      &decoder->anomalies, err);
 }
 
 static struct decoder *decoder_new(struct error *err)

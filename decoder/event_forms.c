@@ -16,34 +16,30 @@ enum event_meaning event_meaning(const struct event_header *header)
     return is_module_event(header) ? MEANING_MODULE : MEANING_FOREIGN;
 }
 
-/* False: events like this are read one by one. */
-static bool make_form(const struct event_header *header, struct event_form *form)
+/*
+ * No event starts with 8 bytes of 0, but damage may; that is the look of an empty place, and only
+ * the first place is asked about it.
+ */
+void event_forms_init(struct event_forms *forms)
+{
+    *forms = (struct event_forms){ .heap = { { .look = 1 } } };
+}
+
+static void learn_foreign(struct event_forms *forms, const struct event_header *header)
 {
     const struct header_shape *shape = &header_shapes[header->kind];
-    size_t payload_bytes;
-    if (shape->family != FAMILY_GROUP)
-        return false;
-    *form = (struct event_form){
-        .look = event_look(header->start),
-        .bytes_min = shape->header_bytes,
-        .ticks_at = shape->ticks_at,
-        .header_kind = header->kind,
-        .header = { .group = header->group, .opcode = header->opcode, .kind = header->kind },
-    };
-    enum event_meaning meaning = event_meaning(header);
-    if (meaning != MEANING_HEAP)
-        return meaning == MEANING_FOREIGN;
-    if (!heap_form_of(header, &form->heap, &payload_bytes))
-        return false;
-    form->is_heap = true;
-    form->payload_at = (uint8_t)(header->payload - header->start);
-    form->bytes_min = (uint16_t)(form->payload_at + payload_bytes);
-    return true;
+    uint64_t look = event_look(header->start);
+    if (shape->family == FAMILY_GROUP)
+        forms->foreign[event_forms_place(look, FOREIGN_FORM_BITS)] =
+            (struct foreign_form){ look, shape->header_bytes, shape->ticks_at };
 }
 
 void event_forms_learn(struct event_forms *forms, const struct event_header *header)
 {
-    struct event_form form;
-    if (make_form(header, &form))
-        forms->forms[event_forms_at(forms, form.look) - forms->forms] = form;
+    enum event_meaning meaning = event_meaning(header);
+    struct heap_form form;
+    if (meaning == MEANING_HEAP && heap_form_of(header, &form))
+        forms->heap[event_forms_place(form.look, HEAP_FORM_BITS)] = form;
+    else if (meaning == MEANING_FOREIGN)
+        learn_foreign(forms, header);
 }

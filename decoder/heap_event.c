@@ -170,49 +170,81 @@ static const struct layout *choose(const struct layout *layouts, const struct ev
     return newest_that_fits(layouts, header->payload_bytes, width);
 }
 
-static struct heap_form form_of(const struct layout *layout, size_t width)
-{
-    const struct extent fields[HEAP_FORM_FIELDS] = { layout->address,   layout->bytes,
-                                                     layout->second[0], layout->second[1],
-                                                     layout->second[2], layout->second[3] };
-    struct heap_form form = { .kind = layout->kind, .has = layout->has, .is_wide = width };
-    for (size_t i = 0; i < HEAP_FORM_FIELDS; i++) {
-        form.at[i] = fields[i].by_width[width];
-        form.keep[i] = form.at[i] ? UINT64_MAX : 0;
-    }
-    form.number_at = layout->number.by_width[width];
-    form.keep_number = form.number_at ? UINT32_MAX : 0;
-    return form;
-}
-
 static bool has_own_owner(const struct layout *layout)
 {
     return layout->owner.by_width[0];
 }
 
-bool heap_form_of(const struct event_header *header, struct heap_form *form, size_t *payload_bytes)
+/* Where a field of up to 8 bytes is in the event, all of it kept or nothing. */
+static uint8_t place(struct heap_form *form, size_t payload_at, size_t at)
+{
+    size_t end = payload_at + at + sizeof(uint64_t);
+    if (form->reach < end)
+        form->reach = (uint16_t)end;
+    return (uint8_t)(payload_at + at);
+}
+
+static void make_form(const struct event_header *header, const struct layout *layout, size_t width,
+                      struct heap_form *form)
+{
+    const struct header_shape *shape = &header_shapes[header->kind];
+    const struct extent fields[HEAP_FORM_FIELDS] = { layout->address, layout->bytes,
+                                                     layout->second[0], layout->second[1] };
+    const uint64_t pointer = width ? UINT64_MAX : UINT32_MAX;
+    size_t payload_at = (size_t)(header->payload - header->start);
+    size_t number_at = layout->number.by_width[width];
+    *form = (struct heap_form){ .look = load_u64(header->start),
+                                .keep_heap = pointer,
+                                .reach = header->size,
+                                .ticks_at = shape->ticks_at,
+                                .kind = layout->kind,
+                                .has = layout->has };
+    form->heap_at = place(form, payload_at, 0);
+    for (size_t i = 0; i < HEAP_FORM_FIELDS; i++) {
+        size_t at = fields[i].by_width[width];
+        form->at[i] = place(form, payload_at, at);
+        form->keep[i] = at ? pointer : 0;
+    }
+    form->number_at = (uint8_t)(payload_at + number_at);
+    form->keep_number = number_at ? UINT32_MAX : 0;
+}
+
+bool heap_form_of(const struct event_header *header, struct heap_form *form)
 {
     size_t width = header->pointer_bytes == 8;
     bool is_known;
-    if (!is_heap_event(header) || !header->has_owner)
+    if (!is_heap_event(header) || !header->has_owner ||
+        header_shapes[header->kind].family != FAMILY_GROUP)
         return false;
     const struct layout *layout = choose(layouts_of(header), header, width, &is_known);
-    if (!layout || !is_known || !(layout->has & EVENT_HAS_HEAP) || has_own_owner(layout))
+    if (!layout || !is_known || !(layout->has & EVENT_HAS_HEAP) || has_own_owner(layout) ||
+        layout->has & EVENT_HAS_SPACE)
         return false;
-    *form = form_of(layout, width);
-    *payload_bytes = size_of(layout, width);
+    make_form(header, layout, width, form);
     return true;
 }
 
-void heap_form_read_narrow(const struct heap_form *form, const uint8_t *payload, struct event *out)
+/* 0 of a field that the event does not have. */
+static uint64_t field(const uint8_t *payload, struct extent at, size_t width)
 {
-    out->heap = load_u32(payload);
-    out->address = load_u32(payload + form->at[0]) & form->keep[0];
-    out->size = load_u32(payload + form->at[1]) & form->keep[1];
-    out->free_bytes = load_u32(payload + form->at[2]) & form->keep[2];
-    out->committed_bytes = load_u32(payload + form->at[3]) & form->keep[3];
-    out->reserved_bytes = load_u32(payload + form->at[4]) & form->keep[4];
-    out->large_uncommitted_bytes = load_u32(payload + form->at[5]) & form->keep[5];
+    size_t offset = at.by_width[width];
+    if (offset == 0)
+        return 0;
+    return width ? load_u64(payload + offset) : load_u32(payload + offset);
+}
+
+static void read_fields(const struct layout *layout, const uint8_t *payload, size_t width,
+                        struct event *out)
+{
+    out->heap = width ? load_u64(payload) : load_u32(payload);
+    out->address = field(payload, layout->address, width);
+    out->size = field(payload, layout->bytes, width);
+    out->free_bytes = field(payload, layout->second[0], width);
+    out->committed_bytes = field(payload, layout->second[1], width);
+    out->reserved_bytes = field(payload, layout->second[2], width);
+    out->large_uncommitted_bytes = field(payload, layout->second[3], width);
+    if (layout->number.by_width[width])
+        out->source = load_u32(payload + layout->number.by_width[width]);
 }
 
 /* False when the payload does not hold all the ranges it announces. Sums past 64 bits stay there.
@@ -243,10 +275,8 @@ enum heap_found heap_event_decode(const struct event_header *header, struct even
         return HEAP_TOO_SHORT;
 
     *out = (struct event){ .kind = layout->kind, .has = layout->has };
-    if (layout->has & EVENT_HAS_HEAP) {
-        struct heap_form form = form_of(layout, width);
-        heap_form_read(&form, header->payload, out);
-    }
+    if (layout->has & EVENT_HAS_HEAP)
+        read_fields(layout, header->payload, width, out);
     out->thread = header->tid;
     *pid = header->pid;
     if (has_own_owner(layout)) {

@@ -24,51 +24,50 @@ enum heap_found {
 enum heap_found heap_event_decode(const struct event_header *header, struct event *out,
                                   uint32_t *pid, bool *is_known);
 
-enum { HEAP_FORM_FIELDS = 6 };
+enum { HEAP_FORM_FIELDS = 4 };
 
 /*
- * How to read the payloads of one kind and version, with pointers of one width: what heap_event.c
- * knows of them, made ready. A field that they do not have is read from offset 0 and dropped:
+ * How to read the heap events that start with the same 8 bytes, so that they have one header, kind,
+ * version and size: what heap_event.c knows of them, made ready. Of a field that is narrower than 8
+ * bytes, the bytes behind it are read too and dropped, as is all of one that they do not have:
  * events of several kinds follow one another in no order, and a branch here would be guessed wrong
  * half of the time.
  */
 struct heap_form {
-    uint64_t keep[HEAP_FORM_FIELDS]; /* of address, size, and the four of the union: all, or none */
+    uint64_t look; /* those 8 bytes */
+    uint64_t keep_heap;
+    uint64_t keep[HEAP_FORM_FIELDS]; /* of address, size, and the first two of the union */
     uint32_t keep_number;            /* of source or flags, 4 bytes */
+    uint16_t reach;                  /* bytes that heap_form_read needs, from the event's first */
+    uint8_t ticks_at;                /* from there too, as are the next */
+    uint8_t heap_at;
     uint8_t at[HEAP_FORM_FIELDS];
     uint8_t number_at;
     uint8_t kind;
     uint8_t has;
-    bool is_wide; /* pointers of 8 bytes */
 };
 
 /*
- * The form of an event that heap_form_read decodes as heap_event_decode would, of a known version
- * and with the owner of its header; `*payload_bytes` is what its payload needs. False: another one.
+ * The form of an event that heap_form_read decodes as heap_event_decode would: under a header of
+ * FAMILY_GROUP, of a known version, with the owner of its header, and without reserved_bytes.
+ * False: another one.
  */
-bool heap_form_of(const struct event_header *header, struct heap_form *form, size_t *payload_bytes);
+bool heap_form_of(const struct event_header *header, struct heap_form *form);
 
-/* For heap_form_read, when pointers have 4 bytes: apart, so that the common case stays short. */
-void heap_form_read_narrow(const struct heap_form *form, const uint8_t *payload, struct event *out);
-
-/* Sets what the payload and the form tell of an event. All bytes that the form needs are there. */
-static inline void heap_form_read(const struct heap_form *form, const uint8_t *payload,
+/* Sets what the event at `start` and its form tell. All `reach` bytes are there. */
+static inline void heap_form_read(const struct heap_form *form, const uint8_t *start,
                                   struct event *out)
 {
+    out->heap = load_u64(start + form->heap_at) & form->keep_heap;
+    out->address = load_u64(start + form->at[0]) & form->keep[0];
+    out->size = load_u64(start + form->at[1]) & form->keep[1];
+    out->free_bytes = load_u64(start + form->at[2]) & form->keep[2];
+    out->committed_bytes = load_u64(start + form->at[3]) & form->keep[3];
+    out->reserved_bytes = 0;
+    out->large_uncommitted_bytes = 0;
+    out->source = load_u32(start + form->number_at) & form->keep_number;
     out->kind = form->kind;
     out->has = form->has;
-    out->source = load_u32(payload + form->number_at) & form->keep_number;
-    if (!form->is_wide) {
-        heap_form_read_narrow(form, payload, out);
-        return;
-    }
-    out->heap = load_u64(payload);
-    out->address = load_u64(payload + form->at[0]) & form->keep[0];
-    out->size = load_u64(payload + form->at[1]) & form->keep[1];
-    out->free_bytes = load_u64(payload + form->at[2]) & form->keep[2];
-    out->committed_bytes = load_u64(payload + form->at[3]) & form->keep[3];
-    out->reserved_bytes = load_u64(payload + form->at[4]) & form->keep[4];
-    out->large_uncommitted_bytes = load_u64(payload + form->at[5]) & form->keep[5];
 }
 
 static inline bool is_heap_event(const struct event_header *header)

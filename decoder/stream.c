@@ -88,8 +88,7 @@ static bool read_event(struct stream *stream, struct stream_context *context)
     switch (event_header_read(stream->buffer.events + stream->at,
                               stream->buffer.event_bytes - stream->at, &stream->header)) {
     case EVENT_FOUND:
-        stream->form = NULL;
-        stream->next_at = stream->at + event_stride(&stream->header);
+        stream->is_formed = false;
         set_ticks(stream, context);
         event_forms_learn(&context->forms, &stream->header);
         return true;
@@ -140,5 +139,5 @@ void stream_read_header(struct stream *stream)
 {
     event_header_read(stream_event(stream), stream->buffer.event_bytes - stream->at,
                       &stream->header);
-    stream->form = NULL;
+    stream->is_formed = false;
 }

@@ -27,12 +27,12 @@ struct stream_context {
 
 /* Its event is the next one, unless it is at its end. */
 struct stream {
-    const struct event_form *form; /* of the event; NULL: `header` is filled instead */
+    bool is_formed;               /* else `header` is of the event */
+    const struct heap_form *form; /* if is_formed; NULL: the event is foreign */
     struct event_header header;
     uint64_t ticks;       /* its time since the start; never less than that of the one before */
     struct buffer buffer; /* that holds it */
     size_t at;            /* where in the buffer */
-    size_t next_at;       /* where the one after it may be */
     const struct buffer_list *list;
     size_t next_place; /* in the list */
     uint16_t cpu;
@@ -63,29 +63,36 @@ static inline const uint8_t *stream_event(const struct stream *stream)
     return stream->buffer.events + stream->at;
 }
 
-/*
- * Whether the event at `at` has a form that is known, lies in the buffer and is in order of time;
- * then it is that of the stream. All else is for stream_find.
- */
-static inline bool stream_recognize(struct stream *stream, const struct stream_context *context)
+/* The time of the event on the clock of the trace, as its header tells unless that goes back. */
+static inline int64_t stream_clock(const struct stream *stream,
+                                   const struct stream_context *context)
 {
-    if (stream->buffer.event_bytes < stream->at + EVENT_LOOK_BYTES)
-        return false;
-    const uint8_t *event = stream_event(stream);
-    uint64_t look = event_look(event);
-    size_t size = load_u16(event + GROUP_SIZE_AT);
-    const struct event_form *form = event_forms_at(&context->forms, look);
-    if (form->look != look || size < form->bytes_min ||
-        size > stream->buffer.event_bytes - stream->at)
-        return false;
-    int64_t ticks = (int64_t)load_u64(event + form->ticks_at);
-    uint64_t since_start = (uint64_t)ticks - (uint64_t)context->start_ticks;
-    if (ticks < context->start_ticks || since_start < stream->ticks)
-        return false;
-    stream->form = form;
-    stream->ticks = since_start;
-    stream->next_at = stream->at + event_stride_of(size);
-    return true;
+    return (int64_t)((uint64_t)context->start_ticks + stream->ticks);
+}
+
+static inline uint64_t stream_since_start(const struct stream_context *context, int64_t ticks)
+{
+    return (uint64_t)ticks - (uint64_t)context->start_ticks;
+}
+
+/*
+ * Whether there is a form for the event at `at`, which is not older than `clock`. All else is for
+ * stream_find.
+ */
+static inline bool stream_recognize(const struct buffer *buffer, size_t at,
+                                    const struct event_forms *forms, int64_t clock,
+                                    struct formed *out)
+{
+    return event_forms_find(forms, buffer->events, buffer->event_bytes, at, out) &&
+           out->ticks >= clock;
+}
+
+static inline void stream_set_formed(struct stream *stream, const struct stream_context *context,
+                                     const struct formed *formed)
+{
+    stream->is_formed = true;
+    stream->form = formed->heap;
+    stream->ticks = stream_since_start(context, formed->ticks);
 }
 
 /*
@@ -96,8 +103,14 @@ static inline bool stream_recognize(struct stream *stream, const struct stream_c
 static inline enum stream_state stream_advance(struct stream *stream,
                                                struct stream_context *context, struct error *err)
 {
-    stream->at = stream->next_at;
-    return stream_recognize(stream, context) ? STREAM_EVENT : stream_find(stream, context, err);
+    struct formed next;
+    stream->at +=
+        stream->is_formed ? event_stride_at(stream_event(stream)) : event_stride(&stream->header);
+    if (!stream_recognize(&stream->buffer, stream->at, &context->forms,
+                          stream_clock(stream, context), &next))
+        return stream_find(stream, context, err);
+    stream_set_formed(stream, context, &next);
+    return STREAM_EVENT;
 }
 
 /* For stream_confirm. */
@@ -106,7 +119,7 @@ void stream_read_header(struct stream *stream);
 /* To be called when other streams went on meanwhile: the form may be that of other events now. */
 static inline void stream_confirm(struct stream *stream)
 {
-    if (stream->form && stream->form->look != event_look(stream_event(stream)))
+    if (stream->is_formed && stream->form && stream->form->look != load_u64(stream_event(stream)))
         stream_read_header(stream);
 }
 

@@ -15,9 +15,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Is no process id. */
+#define TAKER_NO_OWNER UINT64_MAX
+
 /* Start it with taker_init. */
 struct taker {
     const struct clock *clock;
+    uint64_t start_ticks;  /* on the clock of the trace */
+    uint64_t factor;       /* of the clock, if a tick is a whole number of nanoseconds; else 1 */
+    uint64_t common_until; /* ticks; later events are read one by one */
     struct trace_info *info;
     struct anomalies *anomalies;
     uint64_t last_ticks; /* the time of the last event */
@@ -26,13 +32,13 @@ struct taker {
     struct module_reader modules;
     struct stack_matcher stacks; /* with the waiting line */
     struct census *census;       /* NULL: not wanted */
-    uint32_t pid;                /* of the last heap event, whose process is `process` … */
-    uint32_t process;            /* … or PROCESS_NONE, as it may be another by now */
+    uint64_t owner;              /* process id of the last heap event, or … */
+    uint32_t process;            /* that is now, unless TAKER_NO_OWNER */
 };
 
 /* Clock, info and anomalies are the caller's and must outlive it; info holds the header's facts. */
-bool taker_init(struct taker *taker, const struct clock *clock, struct trace_info *info,
-                struct anomalies *anomalies, struct error *err);
+bool taker_init(struct taker *taker, const struct clock *clock, int64_t start_ticks,
+                struct trace_info *info, struct anomalies *anomalies, struct error *err);
 void taker_release(struct taker *taker); /* safe on zero-filled */
 
 bool taker_want_census(struct taker *taker, struct error *err);

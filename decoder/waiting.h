@@ -71,6 +71,13 @@ static inline struct event *waiting_place(const struct waiting *waiting)
     return &waiting->events[waiting->tail & (waiting->capacity - 1)];
 }
 
+/* Up to `wanted` events: of those from waiting_place on that lie one behind the other in memory. */
+static inline uint32_t waiting_straight(const struct waiting *waiting, uint32_t wanted)
+{
+    uint32_t straight = waiting->capacity - (waiting->tail & (waiting->capacity - 1));
+    return straight < wanted ? straight : wanted;
+}
+
 /* Notes what names event `number`. For waiting_add. */
 void waiting_annotate(struct waiting *waiting, uint32_t number, int64_t ticks, uint32_t pid,
                       uint32_t generation);

@@ -44,20 +44,40 @@ static uint8_t *make_event(const struct look_case *c, size_t size, unsigned seed
     return event;
 }
 
-/* Learns the form of an event of that look. NULL: it has none. */
-static const struct event_form *learn(struct event_forms *forms, const struct look_case *c)
+static struct event_forms *new_forms(void)
 {
-    uint8_t *event = make_event(c, EVENT_MAX, 1);
-    uint64_t look = event_look(event);
-    struct event_header header;
-    assert_int_equal(event_header_read(event, EVENT_MAX, &header), EVENT_FOUND);
-    event_forms_learn(forms, &header);
-    free(event);
-    const struct event_form *form = event_forms_at(forms, look);
-    return form->look == look ? form : NULL;
+    struct event_forms *forms = malloc(sizeof *forms);
+    assert_non_null(forms);
+    event_forms_init(forms);
+    return forms;
 }
 
-static void check_same_event(const struct event_form *form, const uint8_t *start,
+/* Such an event with other bytes behind it, EVENT_MAX in all. */
+static uint8_t *make_room(const struct look_case *c, size_t size, unsigned seed)
+{
+    uint8_t *event = make_event(c, size, seed);
+    uint8_t *room = malloc(EVENT_MAX);
+    assert_non_null(room);
+    memset(room, 0xdd, EVENT_MAX);
+    memcpy(room, event, size);
+    free(event);
+    return room;
+}
+
+/* Learns from such an event of `size` bytes. False: there is no form for it after that either. */
+static bool learn(struct event_forms *forms, const struct look_case *c, size_t size,
+                  struct formed *formed)
+{
+    uint8_t *event = make_room(c, size, 1);
+    struct event_header header;
+    assert_int_equal(event_header_read(event, size, &header), EVENT_FOUND);
+    event_forms_learn(forms, &header);
+    bool is_found = event_forms_find(forms, event, EVENT_MAX, 0, formed);
+    free(event);
+    return is_found;
+}
+
+static void check_same_event(const struct heap_form *form, const uint8_t *start,
                              const struct event_header *header)
 {
     struct event expected, got;
@@ -69,7 +89,7 @@ static void check_same_event(const struct event_form *form, const uint8_t *start
     assert_true(is_known);
     assert_int_equal(load_u32(start + HEADER_PID_AT), pid);
     assert_int_equal(load_u32(start + HEADER_TID_AT), expected.thread);
-    heap_form_read(&form->heap, start + form->payload_at, &got);
+    heap_form_read(form, start, &got);
     assert_true(got.heap == expected.heap && got.address == expected.address &&
                 got.size == expected.size && got.free_bytes == expected.free_bytes &&
                 got.committed_bytes == expected.committed_bytes &&
@@ -80,31 +100,48 @@ static void check_same_event(const struct event_form *form, const uint8_t *start
     assert_int_equal(got.has, expected.has);
 }
 
-/* Events of this look that are as long as the form needs, and a little longer. */
-static void check_form(const struct event_form *form, const struct look_case *c)
+/* In memory of exactly so many bytes: a form never looks behind it. */
+static bool finds_in(const struct event_forms *forms, const uint8_t *event, size_t size,
+                     struct formed *formed)
 {
-    enum { MORE = 7 };
-    for (size_t size = form->bytes_min; size <= form->bytes_min + 2u * MORE; size += MORE) {
-        uint8_t *event = make_event(c, size, (unsigned)size);
-        struct event_header header;
-        assert_int_equal(event_look(event), form->look);
-        assert_int_equal(event_header_read(event, size, &header), EVENT_FOUND);
-        assert_int_equal((int64_t)load_u64(event + form->ticks_at), header.ticks);
-        assert_int_equal(form->header_kind, header.kind);
-        assert_true(form->header.group == header.group && form->header.opcode == header.opcode &&
-                    form->header.kind == header.kind && !form->header.guid);
-        assert_int_equal(event_meaning(&header), form->is_heap ? MEANING_HEAP : MEANING_FOREIGN);
-        if (form->is_heap)
-            check_same_event(form, event, &header);
-        free(event);
+    uint8_t *memory = malloc(size > 0 ? size : 1);
+    assert_non_null(memory);
+    memcpy(memory, event, size);
+    bool is_found = event_forms_find(forms, memory, size, 0, formed);
+    if (is_found && formed->heap) {
+        struct event out;
+        heap_form_read(formed->heap, memory, &out);
     }
+    free(memory);
+    return is_found;
 }
 
-/* All events of a group, but by every 16th version beyond those that are known. */
+/* Another event of the form. */
+static void check_form(const struct event_forms *forms, const struct look_case *c, size_t size,
+                       const struct heap_form *form)
+{
+    size_t reach = form ? form->reach : size;
+    uint8_t *event = make_room(c, size, (unsigned)size);
+    struct event_header header;
+    struct formed formed;
+    assert_true(reach >= size);
+    assert_int_equal(event_header_read(event, size, &header), EVENT_FOUND);
+    assert_int_equal(event_meaning(&header), form ? MEANING_HEAP : MEANING_FOREIGN);
+    assert_true(finds_in(forms, event, reach, &formed));
+    assert_ptr_equal(formed.heap, form);
+    assert_true(formed.ticks == header.ticks);
+    for (size_t less = 0; less < reach; less++)
+        assert_false(finds_in(forms, event, less, &formed));
+    if (form)
+        check_same_event(form, event, &header);
+    free(event);
+}
+
+/* How many heap events have a form, of all of a group but some versions. */
 static size_t check_group(uint8_t group)
 {
-    struct event_forms *forms = calloc(1, sizeof *forms);
-    assert_non_null(forms);
+    enum { MORE = 7 };
+    struct event_forms *forms = new_forms();
     size_t heap_forms = 0;
     for (unsigned at = 0; at < GROUP_KINDS * 256u * 6; at++) {
         static const uint8_t versions[] = { 0, 1, 2, 3, 4, 255 };
@@ -113,10 +150,16 @@ static size_t check_group(uint8_t group)
                                      .opcode = (uint8_t)(at / GROUP_KINDS % 256),
                                      .version = versions[at / GROUP_KINDS / 256],
                                      .flags = at % 5 == 0 ? FLAG_ONE_COUNTER : 0 };
-        const struct event_form *form = learn(forms, &c);
-        heap_forms += form && form->is_heap;
-        if (form)
-            check_form(form, &c);
+        size_t size = header_shapes[c.kind].header_bytes;
+        struct formed formed;
+        while (size < EVENT_MAX && !learn(forms, &c, size, &formed))
+            size++;
+        if (size == EVENT_MAX)
+            continue;
+        heap_forms += formed.heap != NULL;
+        check_form(forms, &c, size, formed.heap);
+        assert_true(learn(forms, &c, size + MORE, &formed));
+        check_form(forms, &c, size + MORE, formed.heap);
     }
     free(forms);
     return heap_forms;
@@ -125,8 +168,8 @@ static size_t check_group(uint8_t group)
 static void tells_what_reading_one_by_one_tells(void **state)
 {
     (void)state;
-    /* Of 4 kinds that have an owner. Of version 0 there are three events, of 1 two, of 2 … */
-    assert_int_equal(check_group(GROUP_HEAP), 4 * (3 + 2 + 22 + 4));
+    /* Of 4 kinds that have an owner. Create has versions 0 to 2, 19 others have version 2. */
+    assert_int_equal(check_group(GROUP_HEAP), 4 * (3 + 19));
     assert_int_equal(check_group(GROUP_PAGE_FAULT), 4 * 5 * 4);
     assert_int_equal(check_group(GROUP_PROCESS), 0);
     assert_int_equal(check_group(0x0f), 0);
@@ -145,10 +188,10 @@ static void has_no_form_for_what_is_read_one_by_one(void **state)
         { HEADER_SYSTEM64, GROUP_HEAP, 55, 2, 0 },         /* names no heap */
         { HEADER_SYSTEM64, GROUP_PAGE_FAULT, 0x64, 2, 0 }, /* names its owner */
     };
-    struct event_forms *forms = calloc(1, sizeof *forms);
-    assert_non_null(forms);
+    struct event_forms *forms = new_forms();
+    struct formed formed;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_null(learn(forms, &cases[i]));
+        assert_false(learn(forms, &cases[i], EVENT_MAX, &formed));
     free(forms);
 }
 
@@ -156,17 +199,22 @@ static void an_event_too_short_for_its_kind_teaches_nothing(void **state)
 {
     (void)state;
     const struct look_case alloc = { HEADER_SYSTEM64, GROUP_HEAP, 33, 2, 0 };
-    struct event_forms *forms = calloc(1, sizeof *forms);
-    assert_non_null(forms);
-    for (size_t size = 0x20; size < 0x20 + 28; size++) {
-        struct event_header header;
-        uint8_t *event = make_event(&alloc, size, 1);
-        assert_int_equal(event_header_read(event, size, &header), EVENT_FOUND);
-        event_forms_learn(forms, &header);
-        assert_true(event_forms_at(forms, event_look(event))->look == 0);
-        free(event);
-    }
-    assert_int_equal(learn(forms, &alloc)->bytes_min, 0x20 + 28);
+    struct event_forms *forms = new_forms();
+    struct formed formed;
+    for (size_t size = 0x20; size < 0x20 + 28; size++)
+        assert_false(learn(forms, &alloc, size, &formed));
+    assert_true(learn(forms, &alloc, 0x20 + 28, &formed));
+    free(forms);
+}
+
+/* Such as damage: they are that of an empty place. */
+static void zeros_have_no_form(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[EVENT_MAX];
+    struct event_forms *forms = new_forms();
+    struct formed formed;
+    assert_false(event_forms_find(forms, zeros, sizeof zeros, 0, &formed));
     free(forms);
 }
 
@@ -174,42 +222,53 @@ static void an_event_too_short_for_its_kind_teaches_nothing(void **state)
 static void the_events_that_a_heap_trace_is_made_of_have_places_of_their_own(void **state)
 {
     (void)state;
-    static const uint8_t opcodes[] = { 33, 34, 36 };
-    const struct event_form *places[4 * sizeof opcodes];
-    struct event_forms *forms = calloc(1, sizeof *forms);
-    assert_non_null(forms);
-    for (size_t i = 0; i < 4 * sizeof opcodes; i++) {
-        const struct look_case c = {
-            .kind = group_kinds[i % 4], .group = GROUP_HEAP, .opcode = opcodes[i / 4], .version = 2
-        };
-        places[i] = learn(forms, &c);
-        assert_non_null(places[i]);
-        for (size_t k = 0; k < i; k++)
-            assert_ptr_not_equal(places[k], places[i]);
+    static const struct {
+        uint8_t opcode, bytes[2];
+    } kinds[] = { { 33, { 16, 28 } }, { 34, { 24, 44 } }, { 36, { 12, 20 } } };
+    enum { KINDS = sizeof kinds / sizeof kinds[0] };
+    for (size_t k = 0; k < 4; k++) {
+        struct event_forms *forms = new_forms();
+        const struct heap_form *places[KINDS];
+        for (size_t i = 0; i < KINDS; i++) {
+            const struct header_shape *shape = &header_shapes[group_kinds[k]];
+            const struct look_case c = {
+                .kind = group_kinds[k], .group = GROUP_HEAP, .opcode = kinds[i].opcode, .version = 2
+            };
+            struct formed formed;
+            size_t size = shape->header_bytes + (size_t)kinds[i].bytes[shape->pointer_bytes == 8];
+            assert_true(learn(forms, &c, size, &formed));
+            places[i] = formed.heap;
+            for (size_t before = 0; before < i; before++)
+                assert_ptr_not_equal(places[before], places[i]);
+        }
+        free(forms);
     }
-    free(forms);
 }
 
-/* An event of another provider whose form takes the place of that of an ALLOC. */
+/* A heap event whose form takes the place of that of an ALLOC. */
 static struct etl_event rival_of_alloc(void)
 {
+    enum { ALLOC_BYTES = 0x20 + 28 };
     const struct look_case alloc = { HEADER_SYSTEM64, GROUP_HEAP, 33, 2, 0 };
-    struct event_forms *forms = calloc(1, sizeof *forms);
-    assert_non_null(forms);
-    const struct event_form *place = learn(forms, &alloc);
-    unsigned number = 0;
-    struct look_case rival = { .kind = HEADER_SYSTEM64, .group = ETL_GROUP_PERF_INFO };
+    struct look_case rival = { HEADER_SYSTEM64, GROUP_HEAP, 36, 2, 0 };
+    struct event_forms *forms = new_forms();
+    struct formed place, formed;
+    size_t size = ALLOC_BYTES;
+    assert_true(learn(forms, &alloc, ALLOC_BYTES, &place));
     do {
-        assert_true(number < 0x10000);
-        rival.opcode = (uint8_t)number;
-        rival.version = (uint8_t)(number++ >> 8);
-    } while (learn(forms, &rival) != place);
+        assert_true(++size < UINT8_MAX);
+        assert_true(learn(forms, &rival, size, &formed));
+    } while (formed.heap != place.heap);
     free(forms);
+    static const uint8_t zeros[UINT8_MAX];
     return (struct etl_event){ .header = rival.kind,
                                .group = rival.group,
                                .opcode = rival.opcode,
                                .version = rival.version,
-                               .cpu = 1 };
+                               .cpu = 1,
+                               .pid = 100,
+                               .payload = zeros,
+                               .payload_size = size - 0x20 };
 }
 
 /* An event waits for its turn, and meanwhile another CPU's takes the place of its form. */
@@ -230,10 +289,16 @@ static void an_event_keeps_its_meaning_while_other_cpus_are_read(void **state)
     uint8_t *trace = etl_finish(etl, &size);
     struct decoded decoded = decode(trace, size);
     decoded_expect_clean(&decoded);
-    assert_int_equal(decoded.count, ROUNDS * RUN);
-    for (uint64_t i = 0; i < ROUNDS * RUN; i++)
-        assert_true(decoded.events[i].kind == EVENT_alloc &&
-                    decoded.events[i].address == 0x20000 + i && decoded.events[i].size == 1 + i);
+    assert_int_equal(decoded.count, 2 * ROUNDS * RUN);
+    uint64_t allocs = 0;
+    for (size_t i = 0; i < decoded.count; i++) {
+        const struct event *event = &decoded.events[i];
+        assert_int_equal(event->kind, event->cpu == 0 ? EVENT_alloc : EVENT_free);
+        if (event->cpu == 0) {
+            assert_true(event->address == 0x20000 + allocs && event->size == 1 + allocs);
+            allocs++;
+        }
+    }
     decoded_release(&decoded);
     free(trace);
     etl_builder_free(etl);
@@ -245,6 +310,7 @@ int main(void)
         cmocka_unit_test(tells_what_reading_one_by_one_tells),
         cmocka_unit_test(has_no_form_for_what_is_read_one_by_one),
         cmocka_unit_test(an_event_too_short_for_its_kind_teaches_nothing),
+        cmocka_unit_test(zeros_have_no_form),
         cmocka_unit_test(the_events_that_a_heap_trace_is_made_of_have_places_of_their_own),
         cmocka_unit_test(an_event_keeps_its_meaning_while_other_cpus_are_read),
     };

@@ -64,11 +64,11 @@ static bool decode_event(struct stream *stream, struct event *event)
 {
     uint32_t pid;
     bool is_known;
-    if (!stream->form)
+    if (!stream->is_formed)
         return heap_event_decode(&stream->header, event, &pid, &is_known) == HEAP_DECODED;
-    if (stream->form->is_heap)
-        heap_form_read(&stream->form->heap, stream_event(stream) + stream->form->payload_at, event);
-    return stream->form->is_heap;
+    if (stream->form)
+        heap_form_read(stream->form, stream_event(stream), event);
+    return stream->form;
 }
 
 /* One CPU after the other: all that decoding does but the merge. */
@@ -107,6 +107,7 @@ static void decode(const char *path, struct facts *facts)
         .info = &info,
         .start_ticks = header.start_ticks,
     };
+    event_forms_init(&context.forms);
     facts->heap_events = 0;
     for (uint16_t cpu = 0; cpu < BUFFER_CPU_COUNT; cpu++)
         if (index.cpus[cpu].count > 0)
