@@ -110,11 +110,15 @@ struct granule_run {
 };
 enum { GRANULE_SHIFT = 16 };
 
+enum { WALK_AHEAD = 4 }; /* granules that are fetched before they are needed */
+
 /* A walk over all touched granules in order of address, as for blocks. */
 struct granule_walk {
     const void *region;
     size_t granule;
     bool has_begun;
+    unsigned seen;
+    struct granule *last[WALK_AHEAD]; /* that were seen */
 };
 bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
                                struct granule_run *out);

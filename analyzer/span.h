@@ -48,6 +48,7 @@ struct span {
     uint32_t bytes;  /* of a granule: of its pages, each capped at 4096 */
     uint8_t bit;     /* of a branch: the highest bit in which its children differ */
     bool is_stale;   /* the summary is out of date, as are all above it */
+    int32_t ahead;   /* private to block_walk.c */
 
     struct span *parent; /* NULL: the root */
     struct summary summary;

@@ -1,5 +1,6 @@
 /* heapfrag: reads Windows heap traces; says how heaps fragment and what reallocs cost. */
 #include "reports/cli/commands.h"
+#include "reports/cli/huge_pages.h"
 #include "reports/cli/options.h"
 #include "reports/cli/session.h"
 #include "reports/cli/status.h"
@@ -82,6 +83,7 @@ int main(int argc, char **argv)
         puts("heapfrag " HEAPFRAG_VERSION);
         return finish(STATUS_OK);
     }
+    use_huge_pages();
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return finish(commands[i].run(argc - 1, argv + 1));
