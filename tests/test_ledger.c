@@ -252,10 +252,10 @@ static void unknown_block_is_adopted_before_it_is_resized(void **state)
                            .source = 3 };
     struct error err = { 0 };
     struct heap *heap = bench->heaps[0];
-    assert_int_equal(ledger_apply(&bench->ledger, heap, &event, NULL, &err), LEDGER_AGAIN);
+    assert_int_equal(ledger_apply(&bench->ledger, heap, &event, &err), LEDGER_AGAIN);
     assert_int_equal(heap->occupancy.live_bytes, 400);
     assert_int_equal(bench->ledger.change, 1);
-    assert_int_equal(ledger_apply(&bench->ledger, heap, &event, NULL, &err), LEDGER_DONE);
+    assert_int_equal(ledger_apply(&bench->ledger, heap, &event, &err), LEDGER_DONE);
     assert_int_equal(heap->occupancy.live_bytes, 100);
     assert_int_equal(heap->counts.moves.shrink.in_place, 1);
     bench_free_block(bench, 9, 1, A);
