@@ -257,32 +257,6 @@ static bool feed_any(struct analysis *analysis, struct heap_entry *entry, const 
     return done;
 }
 
-/*
- * A FREE or ALLOC of a heap that is followed, before entry->usual_until_ns. The kind is known long
- * before it is known whether there is a block at the address: asked first, what is guessed wrong is
- * put right soon. And a FREE makes no peak.
- */
-static inline bool feed_usual(struct analysis *analysis, struct heap_entry *entry,
-                              const struct event *event, struct granule *granule, struct error *err)
-{
-    if (analysis->open_peaks)
-        analysis_close_peaks(analysis);
-    entry->heap->last_ns = event->time_ns;
-    uint64_t counts = TIMELINE_EVENT;
-    if (event->kind == EVENT_free) {
-        if (!ledger_free(&analysis->ledger, entry->heap, event, granule, err))
-            return false;
-    } else {
-        if (!ledger_alloc(&analysis->ledger, entry->heap, event, granule, err))
-            return false;
-        counts = counts_of_alloc(event);
-        if (analysis_is_peak(analysis, entry))
-            analysis_note_peaks(analysis, entry);
-    }
-    analysis_note(analysis, entry, event->time_ns, counts);
-    return true;
-}
-
 /* If it is of blocks, tells the heap that it is about: it remains to be fed. */
 static bool feed_heap_event(struct analysis *analysis, const struct event *event,
                             struct heap_entry **of_blocks, struct error *err)
