@@ -143,24 +143,6 @@ static void what_came_before_the_first_stack_has_none(void **state)
     result_release(&result);
 }
 
-/* Events of one moment, of a heap that is known, are taken in by the shortest way. */
-static void the_first_stack_may_come_in_the_middle_of_a_moment(void **state)
-{
-    (void)state;
-    enum { MANY = 100 };
-    struct etl *etl = counting_begin();
-    for (uint64_t i = 0; i < MANY; i++)
-        counting_alloc(etl, 1, A + i * 32, 16, 0);
-    etl_as(etl, 0, PID, 2);
-    counting_alloc(etl, 1, B, 50, 1);
-    struct result result = analysed_etl_all(etl);
-    counting_check_rows(&result, 2);
-    assert_int_equal(counting_row(&result, 0)->counts.live_bytes_at_end, MANY * 16);
-    assert_int_equal(counting_row(&result, 1)->counts.allocs, 1);
-    assert_int_equal(counting_row(&result, 1)->counts.live_bytes_at_end, 50);
-    result_release(&result);
-}
-
 static void a_trace_without_stacks_has_no_rows(void **state)
 {
     (void)state;
@@ -286,7 +268,6 @@ int main(void)
         cmocka_unit_test(one_file_is_one_module_wherever_its_symbols_were_told),
         cmocka_unit_test(keys_are_rows_once_they_are_defined),
         cmocka_unit_test(what_came_before_the_first_stack_has_none),
-        cmocka_unit_test(the_first_stack_may_come_in_the_middle_of_a_moment),
         cmocka_unit_test(a_trace_without_stacks_has_no_rows),
         cmocka_unit_test(selections_count_for_stacks_too),
         cmocka_unit_test(rows_of_random_traces_add_up),
