@@ -26,7 +26,10 @@ struct arena {
     size_t bytes; /* of all chunks */
 };
 
-/* `bytes`, 1 or more, aligned to 16; whole cache lines are aligned to these. NULL: no memory. */
+/*
+ * `bytes`, 1 or more, aligned to 16; up to ARENA_PIECE_MAX, whole cache lines are aligned to these.
+ * NULL: no memory.
+ */
 void *arena_take(struct arena *arena, size_t bytes);
 
 /* The same, zero-filled. */

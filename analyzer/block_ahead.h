@@ -22,8 +22,7 @@ struct blocks_ahead {
         uint64_t address;
         const struct page *page;
         const struct slot *slot; /* for the last step */
-        uint32_t
-            is_there; /* 1: a block should be: it will be looked up; else there should be none */
+        uint32_t is_there;       /* 1: a block should be, it will be looked up; 0: none should */
     } at[BLOCKS_AHEAD];
 };
 
@@ -38,8 +37,7 @@ static inline void blocks_ahead_none(struct blocks_ahead *ahead)
 
 /*
  * The first step for one place of the batch: fetches the page. `is_there` tells whether the call
- * will find the block. A place without a granule is
- * left out.
+ * will find the block. A place without a granule is left out.
  */
 BLOCKS_FETCHER blocks_ahead_page(struct block_ahead *at, const struct block_table *table,
                                  uint64_t address, bool is_there)

@@ -33,8 +33,9 @@ void block_pool_free(struct block_pool *pool); /* after all its tables. NULL is 
 struct block_table;
 
 /*
- * An empty table. It keeps `occupancy`, and all parents that it has at the time: the caller's, it
- * outlives the table, is all zero now, and serves no other table.
+ * An empty table. It keeps `occupancy`, and all parents of that: the caller's, it outlives the
+ * table, is all zero now, and serves no other table. A parent that it gets later holds its sums
+ * from then on.
  */
 struct block_table *block_table_new(struct block_pool *pool, struct occupancy *occupancy,
                                     struct error *err);

@@ -84,7 +84,10 @@ bool counts_add(struct counts *sum, const struct counts *more, struct error *err
 bool counts_report(struct counts *counts, const struct source_codes *codes, struct measures *out,
                    struct error *err);
 
-/* Whether the sums over Source and over size class equal the totals. */
+/*
+ * Whether the sums over size class and over Source equal the totals, where these are kept: frees
+ * and lifetimes are counted by Source alone.
+ */
 bool counts_are_consistent(const struct counts *counts);
 
 void counts_release(struct counts *counts); /* zero-fills */

@@ -65,6 +65,8 @@ SELDOM struct source_counts *meet_source(struct ledger *ledger, struct heap *hea
         anomaly_note(&ledger->anomalies, ANOMALY_source_unexpected, event->file_offset);
     else if (event->source < SOURCES_USUAL)
         sources->usual[event->source] = counts;
+    else
+        sources_set_other(sources, event->source, counts); /* the recorder's own */
     return counts;
 }
 

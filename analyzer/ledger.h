@@ -33,8 +33,8 @@ struct ledger {
         bool is_realloc; /* a REALLOC of a block: in place, moved or failed */
         bool is_moved;
         uint64_t copied_bytes;
-    } outcome; /* of the last REALLOC, if it counted: for sums over time. Whoever has looked at it
-                  clears it */
+    } outcome; /* of the last REALLOC, if it counted: for sums over time. An ALLOC or FREE leaves it
+                  alone: whoever has looked at it clears it */
 };
 
 void ledger_init(struct ledger *ledger);

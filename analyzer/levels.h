@@ -162,7 +162,7 @@ static inline bool levels_has_values(const struct levels *levels)
 void levels_take_space(struct levels *levels, uint64_t t_ns, const struct space *space,
                        uint64_t live_bytes);
 
-/* Takes one point or more, of which nothing is left to be read. `ranges`: of these points alone. */
+/* Takes one point or more, and writes to the room after them. `ranges`: of these points alone. */
 void levels_take(struct levels *levels, struct points *points, struct level_ranges *ranges);
 
 /*

@@ -94,11 +94,10 @@ static bool says_something(const struct sources *sources, uint8_t index)
 {
     if (!sources->of[index])
         return false;
-    /* Made zero-filled and changed by the member, so its padding is zero too. */
-    struct source_counts nothing;
-    memset(&nothing, 0, sizeof nothing);
-    nothing.index = index;
-    if (memcmp(sources->of[index], &nothing, sizeof nothing) != 0) /* NOLINT(bugprone-*) */
+    static const struct source_counts nothing;
+    const size_t counts = offsetof(struct source_counts, allocs);
+    if (memcmp((const char *)sources->of[index] + counts, (const char *)&nothing + counts,
+               sizeof nothing - counts) != 0)
         return true;
     for (size_t to = 0; to < SOURCE_INDICES; to++)
         if (sources->of[to] && sources->of[to]->reallocs_of[index] > 0)

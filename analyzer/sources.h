@@ -40,8 +40,8 @@ bool source_codes_is(const struct source_codes *codes, uint8_t index, uint32_t c
 
 /* Of one Source. */
 struct source_counts {
-    uint8_t index; /* of it in struct sources */
-    uint64_t allocs, alloc_bytes, frees, free_bytes;
+    uint8_t index;                                   /* of it in struct sources */
+    uint64_t allocs, alloc_bytes, frees, free_bytes; /* from here on: counts alone */
     uint64_t in_place, moved, failed, copied_bytes;
     struct growth growth;
     struct lifetimes lifetimes;           /* of chains whose last Source this was */
@@ -53,13 +53,24 @@ enum { SOURCES_USUAL = 8 };
 /* By index; NULL: nothing counted. Owned. Zero-filled is empty. */
 struct sources {
     struct source_counts *usual[SOURCES_USUAL]; /* some of them by code: the caller's to set */
+    struct source_counts *other;                /* the same of another code; NULL: none */
+    uint32_t other_code;
     struct source_counts *of[SOURCE_INDICES];
 };
 
 /* The counts of that code if they are there and usual, else NULL. */
 static inline struct source_counts *sources_usual(const struct sources *sources, uint32_t code)
 {
-    return code < SOURCES_USUAL ? sources->usual[code] : NULL;
+    if (code < SOURCES_USUAL)
+        return sources->usual[code];
+    return code == sources->other_code ? sources->other : NULL;
+}
+
+static inline void sources_set_other(struct sources *sources, uint32_t code,
+                                     struct source_counts *counts)
+{
+    sources->other = counts;
+    sources->other_code = code;
 }
 
 /* The counts of `index`, made if there are none. NULL with ERROR_NO_MEMORY. */

@@ -17,6 +17,8 @@
 
 #include "analyzer/page.h"
 
+#include <assert.h>
+
 enum {
     GRANULE_PAGE_SHIFT = 4,
     GRANULE_PAGES = 1 << GRANULE_PAGE_SHIFT,
@@ -61,6 +63,9 @@ struct granule {
     uint32_t leaving;       /* blocks that start in it, but end in a later one */
     struct page pages[GRANULE_PAGES];
 };
+
+static_assert(offsetof(struct span, parent) == 64 && sizeof(struct granule) % 64 == 0,
+              "what look-ups touch of a granule is one cache line");
 
 /* Empty if all but the arena is zero. */
 struct span_tree {

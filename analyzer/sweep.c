@@ -3,14 +3,18 @@
 
 #include <assert.h>
 
-static_assert(POINTS_MAX % POINTS_ABREAST == 0 && POINTS_ABREAST % ABREAST == 0,
-              "there is room for all that is taken at once");
+static_assert(SWEEP_VALUE_MAX <= NEAR, "what sweep_fractions takes, sweep_near has filled up");
+
+/* So many with the room that is taken with them. */
+static uint32_t full_count(const struct points *points)
+{
+    return (points->count + POINTS_ABREAST - 1) / POINTS_ABREAST * POINTS_ABREAST;
+}
 
 /* The room after the points is taken with them: so no run has a rest. */
 static void fill_up(struct points *points)
 {
-    const uint32_t count = points->count;
-    const uint32_t full = (count + POINTS_ABREAST - 1) / POINTS_ABREAST * POINTS_ABREAST;
+    const uint32_t count = points->count, full = full_count(points);
     for (uint32_t i = count; i <= full; i++)
         points->t_ns[i] = points->t_ns[count - 1];
     for (unsigned which = 0; which < POINT_VALUES; which++)
@@ -42,7 +46,7 @@ void sweep_values(struct points *points, const struct point *before, struct swee
     fill_up(points);
     out->span_ns = points->t_ns[points->count - 1] - before->t_ns;
     out->waited = (double)(points->t_ns[0] - before->t_ns);
-    for (uint32_t i = 0; i < POINTS_MAX && i < points->count; i++)
+    for (uint32_t i = 0, full = full_count(points); i < POINTS_MAX && i < full; i++)
         out->lasted[i] = (double)(points->t_ns[i + 1] - points->t_ns[i]);
     for (unsigned which = 0; which < POINT_VALUES; which++)
         sweep_value(points, which, before, out);

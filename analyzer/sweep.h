@@ -12,7 +12,8 @@ struct sweep {
     u128 integral[POINT_VALUES]; /* from the point before them to the last; modulo 2^128 */
     uint64_t span_ns;            /* the same way */
     double waited;               /* from the point before them to the first, ns */
-    double lasted[POINTS_MAX];   /* from each to the next; 0 from the last on */
+    double lasted[POINTS_MAX];   /* from each to the next; 0 from the last on, as far as
+                                  sweep_points fills up */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "analyzer/sweep.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,6 +26,9 @@ enum { ABREAST = 4 };
 #else
 enum { ABREAST = 2 };
 #endif
+
+static_assert(POINTS_MAX % POINTS_ABREAST == 0 && POINTS_ABREAST % ABREAST == 0,
+              "there is room for all that is taken at once");
 
 /* The same value of so many points. */
 typedef uint64_t wholes __attribute__((vector_size(ABREAST * sizeof(uint64_t))));

@@ -22,7 +22,7 @@ enum event_meaning event_meaning(const struct event_header *header)
  */
 void event_forms_init(struct event_forms *forms)
 {
-    *forms = (struct event_forms){ .heap = { { .look = 1 } } };
+    *forms = (struct event_forms){ .heap = { { .first_bytes = 1 } } };
 }
 
 static void learn_foreign(struct event_forms *forms, const struct event_header *header)
@@ -39,7 +39,7 @@ void event_forms_learn(struct event_forms *forms, const struct event_header *hea
     enum event_meaning meaning = event_meaning(header);
     struct heap_form form;
     if (meaning == MEANING_HEAP && heap_form_of(header, &form))
-        forms->heap[event_forms_place(form.look, HEAP_FORM_BITS)] = form;
+        forms->heap[event_forms_place(form.first_bytes, HEAP_FORM_BITS)] = form;
     else if (meaning == MEANING_FOREIGN)
         learn_foreign(forms, header);
 }

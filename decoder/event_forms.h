@@ -24,8 +24,8 @@ enum event_meaning event_meaning(const struct event_header *header);
 
 /* Of foreign events of one look (event_look), which may differ in size. */
 struct foreign_form {
-    uint64_t look; /* 0, which no event has: none */
-    uint16_t bytes_min;
+    uint64_t look;      /* 0, which no event has: none */
+    uint16_t bytes_min; /* header included */
     uint8_t ticks_at;
 };
 
@@ -50,12 +50,12 @@ struct formed {
 /* A factor that fits in 32 bits when extended by its sign is part of the instruction. */
 static inline size_t event_forms_place(uint64_t look, unsigned bits)
 {
-    return look * UINT64_C(0xffffffff9e3779b9) >> (64 - bits);
+    return (size_t)(look * UINT64_C(0xffffffff9e3779b9) >> (64 - bits));
 }
 
 /*
  * Looks at the event at `at` of those in a buffer, `size` bytes. False: there is no form for it, or
- * it does not lie there. Read it one by one.
+ * it, or what its form reads, does not lie there. Read it one by one.
  */
 static inline bool event_forms_find(const struct event_forms *forms, const uint8_t *events,
                                     size_t size, size_t at, struct formed *out)
@@ -65,7 +65,7 @@ static inline bool event_forms_find(const struct event_forms *forms, const uint8
     const uint8_t *start = events + at;
     uint64_t look = load_u64(start);
     const struct heap_form *heap = &forms->heap[event_forms_place(look, HEAP_FORM_BITS)];
-    if (heap->look == look) {
+    if (heap->first_bytes == look) {
         if (at + heap->reach > size)
             return false;
         out->heap = heap;

@@ -112,6 +112,12 @@ static inline size_t event_stride(const struct event_header *header)
     return event_stride_of(header->size);
 }
 
+/* The same of the event at `start`, which has a header of FAMILY_GROUP. */
+static inline size_t event_stride_at(const uint8_t *start)
+{
+    return event_stride_of(load_u16(start + GROUP_SIZE_AT));
+}
+
 /* enum header_kind of the event at `start`. */
 static inline uint8_t event_kind_at(const uint8_t *start)
 {
@@ -121,13 +127,8 @@ static inline uint8_t event_kind_at(const uint8_t *start)
 /* Of the header of an event of FAMILY_GROUP no more than a census counts. */
 static inline struct event_header event_header_look(const uint8_t *start)
 {
-    return (struct event_header){ .kind = start[2], .opcode = start[6], .group = start[7] };
-}
-
-/* The same of the event at `start`, which has a header of FAMILY_GROUP. */
-static inline size_t event_stride_at(const uint8_t *start)
-{
-    return event_stride_of(load_u16(start + GROUP_SIZE_AT));
+    return (
+        struct event_header){ .kind = event_kind_at(start), .opcode = start[6], .group = start[7] };
 }
 
 #endif

@@ -193,7 +193,7 @@ static void make_form(const struct event_header *header, const struct layout *la
     const uint64_t pointer = width ? UINT64_MAX : UINT32_MAX;
     size_t payload_at = (size_t)(header->payload - header->start);
     size_t number_at = layout->number.by_width[width];
-    *form = (struct heap_form){ .look = load_u64(header->start),
+    *form = (struct heap_form){ .first_bytes = load_u64(header->start),
                                 .keep_heap = pointer,
                                 .reach = header->size,
                                 .ticks_at = shape->ticks_at,

@@ -34,12 +34,12 @@ enum { HEAP_FORM_FIELDS = 4 };
  * half of the time.
  */
 struct heap_form {
-    uint64_t look; /* those 8 bytes */
+    uint64_t first_bytes; /* those 8 */
     uint64_t keep_heap;
     uint64_t keep[HEAP_FORM_FIELDS]; /* of address, size, and the first two of the union */
     uint32_t keep_number;            /* of source or flags, 4 bytes */
-    uint16_t reach;                  /* bytes that heap_form_read needs, from the event's first */
-    uint8_t ticks_at;                /* from there too, as are the next */
+    uint16_t reach; /* bytes that heap_form_read needs, from the event's first: its size, or more */
+    uint8_t ticks_at; /* from there too, as are the next */
     uint8_t heap_at;
     uint8_t at[HEAP_FORM_FIELDS];
     uint8_t number_at;

@@ -119,7 +119,8 @@ void stream_read_header(struct stream *stream);
 /* To be called when other streams went on meanwhile: the form may be that of other events now. */
 static inline void stream_confirm(struct stream *stream)
 {
-    if (stream->is_formed && stream->form && stream->form->look != load_u64(stream_event(stream)))
+    if (stream->is_formed && stream->form &&
+        stream->form->first_bytes != load_u64(stream_event(stream)))
         stream_read_header(stream);
 }
 

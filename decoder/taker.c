@@ -1,4 +1,4 @@
-/* Takes the events of the file one by one. */
+/* Takes the events of the file, in runs where they can be. */
 #include "decoder/taker.h"
 
 /* Which events may be taken in runs: those whose times need no look at the limits. */
@@ -187,14 +187,13 @@ static void settle_run(const struct taker *taker, const struct stream *stream, u
     }
 }
 
-/* For the census: the events of a run, from that of the stream up to `end`. */
-static void census_run(struct census *census, const struct stream *stream, size_t end)
+/* For the census: so many events, from that of the stream on. */
+static void census_run(struct census *census, const struct stream *stream, uint32_t taken)
 {
-    for (size_t at = stream->at; at < end;) {
-        const uint8_t *start = stream->buffer.events + at;
+    const uint8_t *start = stream->buffer.events + stream->at;
+    for (; taken > 0; taken--, start += event_stride_at(start)) {
         const struct event_header header = event_header_look(start);
         census_count(census, &header);
-        at += event_stride_at(start);
     }
 }
 
@@ -206,7 +205,7 @@ static inline void add_run(struct taker *taker, const struct stream *stream, uin
         settle_run(taker, stream, placed);
     taker->info->events += taken;
     taker->info->heap_events += placed;
-    taker->stacks.waiting.tail += placed;
+    waiting_add_run(&taker->stacks.waiting, placed);
 }
 
 /* The waiting line counts the events of a run when that ends. */
@@ -232,7 +231,7 @@ static enum stream_state take_run(struct taker *taker, struct stream *stream,
     struct event *const first = waiting_place(waiting), *place = first;
     const unsigned limit = waiting_straight(waiting, *budget);
     const int64_t until = (int64_t)(taker->start_ticks + until_ticks);
-    unsigned left = limit, foreign = 0;
+    unsigned left = limit;
     size_t at = stream->at;
     int64_t last;
     bool is_fine = true, has_next;
@@ -252,19 +251,17 @@ static enum stream_state take_run(struct taker *taker, struct stream *stream,
             if (waiting->is_on)
                 annotate(taker, place, last);
             place++;
-        } else {
-            foreign++;
         }
         at += event_stride_at(start);
         has_next = stream_recognize(&stream->buffer, at, &context->forms, last, &formed);
     } while (has_next && formed.ticks < until && left > 0);
 
     unsigned taken = limit - left;
-    add_run(taker, stream, taken, taken - foreign - !is_fine);
+    add_run(taker, stream, taken, (uint32_t)(place - first));
     taker->last_ticks = stream_since_start(context, last);
     *budget -= taken;
     if (taker->census)
-        census_run(taker->census, stream, at);
+        census_run(taker->census, stream, taken);
     stream->at = at;
     if (!is_fine)
         return STREAM_ERROR;

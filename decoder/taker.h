@@ -1,6 +1,6 @@
 /*
- * Takes the events of the file one by one, in order of time, whoever sent them: heap events go to
- * the waiting line, of all others the facts are kept.
+ * Takes the events of the file in order of time, whoever sent them: heap events go to the waiting
+ * line, of all others the facts are kept.
  */
 #ifndef DECODER_TAKER_H
 #define DECODER_TAKER_H

@@ -65,7 +65,7 @@ void waiting_drop(struct waiting *waiting, uint32_t count);
 /* Makes room for `more` events. False is ERROR_NO_MEMORY. */
 bool waiting_reserve(struct waiting *waiting, uint32_t more, struct error *err);
 
-/* Where the next event goes; it counts only once waiting_add has said so. */
+/* Where the next event goes; it counts only once waiting_add, or waiting_add_run, has said so. */
 static inline struct event *waiting_place(const struct waiting *waiting)
 {
     return &waiting->events[waiting->tail & (waiting->capacity - 1)];
@@ -78,7 +78,8 @@ static inline uint32_t waiting_straight(const struct waiting *waiting, uint32_t 
     return straight < wanted ? straight : wanted;
 }
 
-/* Notes what names event `number`. For waiting_add. */
+/* Notes what names event `number`: for waiting_add, and before waiting_add_run while the line is
+ * on. */
 void waiting_annotate(struct waiting *waiting, uint32_t number, int64_t ticks, uint32_t pid,
                       uint32_t generation);
 
@@ -92,6 +93,15 @@ static inline void waiting_add(struct waiting *waiting, int64_t ticks, uint32_t 
     uint32_t number = waiting->tail++;
     if (waiting->is_on)
         waiting_annotate(waiting, number, ticks, pid, generation);
+}
+
+/*
+ * Adds so many events from waiting_place on, which waiting_straight has promised room for. Those
+ * that have to be noted have been.
+ */
+static inline void waiting_add_run(struct waiting *waiting, uint32_t count)
+{
+    waiting->tail += count;
 }
 
 /* A stack event has come: events wait from here on. False is ERROR_NO_MEMORY. */
