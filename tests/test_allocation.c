@@ -1,4 +1,5 @@
 /* Memory that runs out: each allocation of a whole run fails once, and nothing else does. */
+#include "decoder/census.h"
 #include "reports/export.h"
 #include "reports/result_reader.h"
 #include "reports/symbol_answer.h"
@@ -106,6 +107,52 @@ static void memory_may_run_out_for_good(void **state)
     while (analyse_with_failure(trace, size, failing, true))
         failing += 1 + failing / 8;
     assert_true(failing > 100);
+    free(trace);
+}
+
+/* Reads what can be read, and counts it by provider too. */
+static bool decode_with_failure(const uint8_t *trace, size_t size, size_t failing)
+{
+    struct error err = { 0 };
+    struct event_batch batch;
+    enum next got = NEXT_ERROR;
+    begin_refusing(failing, false);
+    struct decoder *decoder = decoder_open_memory(trace, size, &err);
+    bool has_census = decoder && decoder_want_census(decoder, &err);
+    if (has_census)
+        do
+            got = decoder_next(decoder, &batch, &err);
+        while (got == NEXT_BATCH);
+    bool was_refused = end_refusing(got == NEXT_END, &err);
+    const struct census_row *rows;
+    uint64_t sum = 0;
+    size_t count = has_census ? census_rows(decoder_census(decoder), &rows) : 0;
+    for (size_t i = 0; i < count; i++)
+        sum += rows[i].count;
+    if (has_census)
+        assert_int_equal(sum, decoder_info(decoder)->events);
+    decoder_close(decoder);
+    return was_refused;
+}
+
+/* Events of one form, each of another process. */
+static void what_was_read_is_counted_when_an_allocation_fails(void **state)
+{
+    (void)state;
+    enum { PROCESSES = 200, HEAP = 0x10000 };
+    struct etl *etl = etl_builder_new(NULL);
+    for (uint32_t i = 0; i < PROCESSES; i++) {
+        etl_as(etl, 0, 100 + i, 1);
+        etl_alloc(etl, i * US, HEAP, 0x20000, 100, ETL_MAINPATH);
+    }
+    size_t size;
+    uint8_t *trace = etl_finish(etl, &size);
+    size_t failing = 0;
+    while (decode_with_failure(trace, size, failing))
+        failing++;
+    print_message("each of %zu allocations failed once\n", failing);
+    assert_true(failing > PROCESSES);
+    etl_builder_free(etl);
     free(trace);
 }
 
@@ -287,6 +334,7 @@ int main(void)
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &plain),
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &xpress),
         cmocka_unit_test_prestate(any_allocation_of_an_analysis_may_fail, &with_stacks),
+        cmocka_unit_test(what_was_read_is_counted_when_an_allocation_fails),
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &plain),
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &with_stacks),
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
