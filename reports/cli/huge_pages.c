@@ -8,10 +8,12 @@
 #include <stdlib.h>
 
 #ifdef __GLIBC__
-
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
+
+#if defined MADV_HUGEPAGE && defined M_ARENA_MAX
 
 enum {
     HUGE_PAGE = 2 << 20,
