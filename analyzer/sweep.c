@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-static_assert(SWEEP_VALUE_MAX <= NEAR, "what sweep_fractions takes, sweep_near has filled up");
-
 /* So many with the room that is taken with them. */
 static uint32_t full_count(const struct points *points)
 {

@@ -125,9 +125,12 @@ static inline reals reals_of(wholes whole)
     return (reals)(whole | DOUBLE_ZERO) - double_zero;
 }
 
-/* So far apart, from the value before the run, are values that doubles count exactly from it. */
-#define NEAR (UINT64_C(1) << 51)
-static const double near_reals = 0x1p51, exact_reals = 0x1p53;
+/*
+ * So far apart, from the value before the run, are values that doubles count exactly from it. Spans
+ * too: what sweep_fractions takes is never left out by sweep_near.
+ */
+#define NEAR SWEEP_VALUE_MAX
+static const double near_reals = (double)NEAR, exact_reals = 0x1p53;
 
 /* One value, less what it was before the run; see NEAR. */
 struct near {
