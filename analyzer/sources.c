@@ -6,17 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint8_t source_codes_meet(struct source_codes *codes, uint32_t code)
+uint8_t source_codes_index(struct source_codes *codes, uint32_t code)
 {
     for (uint8_t i = 0; i < codes->count; i++)
         if (codes->codes[i] == code)
             return i;
     if (codes->count == SOURCE_CODES)
         return SOURCE_REST;
-    codes->codes[codes->count++] = code;
-    if (code < SOURCE_CODES_DIRECT)
-        codes->direct[code] = codes->count;
-    return (uint8_t)(codes->count - 1);
+    codes->codes[codes->count] = code;
+    return codes->count++;
 }
 
 bool source_codes_is(const struct source_codes *codes, uint8_t index, uint32_t code)

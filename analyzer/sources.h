@@ -15,25 +15,14 @@ enum {
 /* The trace may name any code: the first so many get counts of their own, the others share. */
 enum { SOURCE_CODES = 63, SOURCE_REST = SOURCE_CODES, SOURCE_INDICES };
 
-enum { SOURCE_CODES_DIRECT = 8 };
-
 /* The codes an analysis met, by index, in order of appearance. Zero-filled is empty. */
 struct source_codes {
     uint32_t codes[SOURCE_CODES];
     uint8_t count;
-    uint8_t direct[SOURCE_CODES_DIRECT]; /* by code: its index, and 1 more; 0: it was not met */
 };
 
-/* The rest of source_codes_index. */
-uint8_t source_codes_meet(struct source_codes *codes, uint32_t code);
-
 /* The index of `code`, noted if it is new; SOURCE_REST when there is no room for it. */
-static inline uint8_t source_codes_index(struct source_codes *codes, uint32_t code)
-{
-    if (code < SOURCE_CODES_DIRECT && codes->direct[code] > 0)
-        return (uint8_t)(codes->direct[code] - 1);
-    return source_codes_meet(codes, code);
-}
+uint8_t source_codes_index(struct source_codes *codes, uint32_t code);
 
 /* Whether `index` stands for `code`. */
 bool source_codes_is(const struct source_codes *codes, uint8_t index, uint32_t code);
