@@ -29,8 +29,9 @@ bool source_codes_is(const struct source_codes *codes, uint8_t index, uint32_t c
 
 /* Of one Source. */
 struct source_counts {
-    uint8_t index;                                   /* of it in struct sources */
-    uint64_t allocs, alloc_bytes, frees, free_bytes; /* from here on: counts alone */
+    uint8_t index; /* of it in struct sources */
+    /* From here on, nothing but counts: sources.c compares them with zeros. */
+    uint64_t allocs, alloc_bytes, frees, free_bytes;
     uint64_t in_place, moved, failed, copied_bytes;
     struct growth growth;
     struct lifetimes lifetimes;           /* of chains whose last Source this was */
