@@ -1,8 +1,8 @@
 /* A trace inside a zip archive or a compressed file: which one it is, and its bytes. */
 #include "decoder/archive_reader.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "decoder/libarchive.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@ enum { READ_BYTES = 1 << 18 };
 
 /* Under `raw`, what is compressed is one member without a name, and what is not is one too. */
 struct archive_reader {
+    struct libarchive la;
     struct archive *archive;
     const struct source *source;
     uint64_t offset; /* in the source, of what libarchive reads next */
@@ -54,7 +55,7 @@ static la_ssize_t read_packed(struct archive *archive, void *client, const void 
     size_t got;
     if (!source_read(reader->source, reader->offset, reader->packed, sizeof reader->packed, &got,
                      &reader->failure)) {
-        archive_set_error(archive, EIO, "%s", reader->failure.message);
+        reader->la.archive_set_error(archive, EIO, "%s", reader->failure.message);
         return -1;
     }
     reader->offset += got;
@@ -91,10 +92,10 @@ static la_int64_t seek_packed(struct archive *archive, void *client, la_int64_t 
 
 static bool fail(const struct archive_reader *reader, const char *what, struct error *err)
 {
-    const char *why = reader->archive ? archive_error_string(reader->archive) : NULL;
+    const char *why = reader->archive ? reader->la.archive_error_string(reader->archive) : NULL;
     if (reader->failure.code != ERROR_NONE)
         return error_set(err, reader->failure.code, ERROR_NO_OFFSET, "%s", reader->failure.message);
-    if (!reader->archive || archive_errno(reader->archive) == ENOMEM)
+    if (!reader->archive || reader->la.archive_errno(reader->archive) == ENOMEM)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to unpack an archive");
     return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "%s: %.200s", what,
                      why ? why : "libarchive does not say why");
@@ -106,20 +107,21 @@ static bool fail(const struct archive_reader *reader, const char *what, struct e
  */
 static bool start(struct archive_reader *reader, struct error *err)
 {
-    archive_read_free(reader->archive);
+    const struct libarchive *la = &reader->la;
+    la->archive_read_free(reader->archive);
     reader->offset = 0;
-    reader->archive = archive_read_new();
+    reader->archive = la->archive_read_new();
     struct archive *archive = reader->archive;
-    bool is_open = archive && archive_read_support_filter_gzip(archive) == ARCHIVE_OK &&
-                   archive_read_support_filter_zstd(archive) == ARCHIVE_OK &&
-                   archive_read_support_filter_xz(archive) == ARCHIVE_OK &&
-                   archive_read_support_format_zip(archive) == ARCHIVE_OK &&
-                   archive_read_support_format_raw(archive) == ARCHIVE_OK &&
-                   archive_read_set_read_callback(archive, read_packed) == ARCHIVE_OK &&
-                   archive_read_set_skip_callback(archive, skip_packed) == ARCHIVE_OK &&
-                   archive_read_set_seek_callback(archive, seek_packed) == ARCHIVE_OK &&
-                   archive_read_set_callback_data(archive, reader) == ARCHIVE_OK &&
-                   archive_read_open1(archive) == ARCHIVE_OK;
+    bool is_open = archive && la->archive_read_support_filter_gzip(archive) == ARCHIVE_OK &&
+                   la->archive_read_support_filter_zstd(archive) == ARCHIVE_OK &&
+                   la->archive_read_support_filter_xz(archive) == ARCHIVE_OK &&
+                   la->archive_read_support_format_zip(archive) == ARCHIVE_OK &&
+                   la->archive_read_support_format_raw(archive) == ARCHIVE_OK &&
+                   la->archive_read_set_read_callback(archive, read_packed) == ARCHIVE_OK &&
+                   la->archive_read_set_skip_callback(archive, skip_packed) == ARCHIVE_OK &&
+                   la->archive_read_set_seek_callback(archive, seek_packed) == ARCHIVE_OK &&
+                   la->archive_read_set_callback_data(archive, reader) == ARCHIVE_OK &&
+                   la->archive_read_open1(archive) == ARCHIVE_OK;
     return is_open || fail(reader, "cannot unpack it", err);
 }
 
@@ -129,20 +131,20 @@ static struct archive_entry *next_entry(struct archive_reader *reader, struct er
     struct archive_entry *entry;
     int got;
     do {
-        got = archive_read_next_header(reader->archive, &entry);
+        got = reader->la.archive_read_next_header(reader->archive, &entry);
         if (got == ARCHIVE_OK || got == ARCHIVE_WARN) /* a name in an odd character set warns */
             continue;
         if (got != ARCHIVE_EOF)
             fail(reader, "cannot unpack it", err);
         return NULL;
-    } while (archive_entry_filetype(entry) == AE_IFDIR);
+    } while (reader->la.archive_entry_filetype(entry) == AE_IFDIR);
     return entry;
 }
 
-static const char *name_of(struct archive_entry *entry)
+static const char *name_of(const struct archive_reader *reader, struct archive_entry *entry)
 {
-    const char *name = archive_entry_pathname_utf8(entry);
-    name = name ? name : archive_entry_pathname(entry);
+    const char *name = reader->la.archive_entry_pathname_utf8(entry);
+    name = name ? name : reader->la.archive_entry_pathname(entry);
     return name ? name : "";
 }
 
@@ -177,7 +179,7 @@ static bool choose(struct archive_reader *reader, const char *wanted, struct cho
     struct error end = { 0 };
     *choice = (struct choice){ .fit = FIT_NO };
     for (size_t i = 0; (entry = next_entry(reader, &end)); i++) {
-        enum fit fit = fit_of(name_of(entry), wanted);
+        enum fit fit = fit_of(name_of(reader, entry), wanted);
         if (fit > choice->fit)
             *choice = (struct choice){ .fit = fit, .index = i };
         choice->count += fit == choice->fit;
@@ -200,10 +202,10 @@ static bool refuse(struct archive_reader *reader, const char *wanted, const stru
     if (!start(reader, err))
         return false;
     while (shown < SHOWN && length < sizeof names && (entry = next_entry(reader, &end))) {
-        if (!has_none && fit_of(name_of(entry), wanted) != choice->fit)
+        if (!has_none && fit_of(name_of(reader, entry), wanted) != choice->fit)
             continue;
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%.100s",
-                                   shown++ ? ", " : "", name_of(entry));
+                                   shown++ ? ", " : "", name_of(reader, entry));
     }
     if (shown == 0)
         return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "the archive holds no file");
@@ -223,7 +225,7 @@ static bool go_to(struct archive_reader *reader, size_t index, struct error *err
     for (size_t i = 0; i <= index; i++)
         if (!(entry = next_entry(reader, err)))
             return error_set(err, ERROR_IO, ERROR_NO_OFFSET, "the archive changes as it is read");
-    reader->member = strdup(name_of(entry));
+    reader->member = strdup(name_of(reader, entry));
     return reader->member ||
            error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to unpack an archive");
 }
@@ -233,8 +235,8 @@ static bool open_member(struct archive_reader *reader, const char *member, struc
     struct choice choice;
     if (!start(reader, err) || !next_entry(reader, err))
         return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET, "the archive holds no file");
-    bool is_raw = archive_format(reader->archive) == ARCHIVE_FORMAT_RAW;
-    if (is_raw && archive_filter_code(reader->archive, 0) == ARCHIVE_FILTER_NONE)
+    bool is_raw = reader->la.archive_format(reader->archive) == ARCHIVE_FORMAT_RAW;
+    if (is_raw && reader->la.archive_filter_code(reader->archive, 0) == ARCHIVE_FILTER_NONE)
         return error_set(err, ERROR_NOT_A_TRACE, ERROR_NO_OFFSET,
                          "it starts like an archive, but is none that can be unpacked");
     if (is_raw)
@@ -256,7 +258,7 @@ struct archive_reader *archive_reader_open(const struct source *source, const ch
         return NULL;
     }
     reader->source = source;
-    if (open_member(reader, member, err))
+    if (libarchive_load(&reader->la, err) && open_member(reader, member, err))
         return reader;
     archive_reader_close(reader);
     return NULL;
@@ -266,7 +268,8 @@ void archive_reader_close(struct archive_reader *reader)
 {
     if (!reader)
         return;
-    archive_read_free(reader->archive);
+    if (reader->archive)
+        reader->la.archive_read_free(reader->archive);
     free(reader->member);
     free(reader);
 }
@@ -280,7 +283,8 @@ const char *archive_reader_member(const struct archive_reader *reader)
 bool archive_reader_next(struct archive_reader *reader, const void **data, size_t *size,
                          struct error *err)
 {
-    la_ssize_t got = archive_read_data(reader->archive, reader->plain, sizeof reader->plain);
+    la_ssize_t got =
+        reader->la.archive_read_data(reader->archive, reader->plain, sizeof reader->plain);
     *data = reader->plain;
     *size = got > 0 ? (size_t)got : 0;
     return got >= 0 ||

@@ -3,12 +3,14 @@
 #define REPORTS_GZIP_STREAM_H
 
 #include "decoder/error.h"
+#include "decoder/libarchive.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 struct gzip_stream {
+    struct libarchive la;
     struct archive *archive;
     FILE *out; /* the caller's */
     bool has_failed;

@@ -60,4 +60,13 @@ expect 2 "--symbols needs a folder" "$heapfrag" export "$trace" -f folded --symb
 expect 3 "no.json" "$heapfrag" export "$work/no.json" -f folded
 expect 3 "cannot write" "$heapfrag" export -q "$work/stacks.json" -f folded -o "$work/no/file"
 expect 3 "No space left" sh -c "'$heapfrag' export -q '$work/stacks.json' -f pprof >/dev/full"
+
+# Only pprof takes libarchive.
+mkdir "$work/broken"
+: >"$work/broken/$(python3 -c 'from ctypes.util import find_library; print(find_library("archive"))')"
+without="env LD_LIBRARY_PATH=$work/broken"
+expect 0 "" $without "$heapfrag" export -q "$work/stacks.json" -f folded
+expect 3 "cannot load libarchive, which unpacks and packs (Debian: libarchive" \
+    $without "$heapfrag" export -q "$work/stacks.json" -f pprof -o "$work/packed"
+[ ! -e "$work/packed" ] || fail "a file was left of an export without libarchive"
 exit $((failures > 0))

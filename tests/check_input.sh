@@ -127,6 +127,17 @@ expect 3 "PARTIAL: the file was not read to its end" "$heapfrag" report --no-spo
 head -c "$(($(wc -c <t.etl.zip) / 2))" t.etl.zip >cut.zip
 expect 3 "PARTIAL: the file was not read to its end" "$heapfrag" report cut.zip
 
+# Without libarchive a plain trace is read all the same.
+mkdir broken
+: >"broken/$(python3 -c 'from ctypes.util import find_library; print(find_library("archive"))')"
+without="env LD_LIBRARY_PATH=$work/broken"
+same "no libarchive" $without $json t.etl
+for packed in t.etl.gz t.etl.zip; do
+    expect 3 "$packed: cannot load libarchive, which unpacks and packs (Debian: libarchive" \
+        $without "$heapfrag" report "$packed"
+    expect 3 "a plain .etl file needs none" $without "$heapfrag" info --no-spool "$packed"
+done
+
 # Memory: stops where it always stops, and what was read by then is reported.
 expect 3 "of --max-memory; the report covers what was read" "$heapfrag" report --max-memory 1 t.etl
 expect 3 "PARTIAL" "$heapfrag" report --max-memory 1K t.etl

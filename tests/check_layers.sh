@@ -31,7 +31,7 @@ includes data '(decoder|analyzer|reports|tests)/' | grep -v '"decoder/error\.h"'
     refuse "data/ may include itself and decoder/error.h"
 
 # What the folders show to the one above: the public header and the vocabulary it is made of.
-decoder_public='decoder|event|error|anomaly|intake|losses|processes|trace_info|census|images|stacks|stack_tally'
+decoder_public='decoder|event|error|anomaly|intake|libarchive|losses|processes|trace_info|census|images|stacks|stack_tally'
 analyzer_public='analyzer|result|stack_match|metric_list|merged|gate|comparison'
 for folder in analyzer reports; do
     includes "$folder" 'decoder/' | grep -vE "[\"<]decoder/($decoder_public)\.h[\">]" &&
