@@ -167,7 +167,8 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
 {
     struct reader reader = { .line = line, .argc = argc, .at = 1, .argv = argv };
     bool is_past_options = false;
-    *operands = (struct operands){ 0 };
+    operands->count = 0;
+    operands->wants_help = false;
     for (; reader.at < argc; reader.at++) {
         const char *text = argv[reader.at];
         bool is_fine;

@@ -35,9 +35,9 @@ struct command_line {
 
 enum { OPERANDS_MAX = 16384 }; /* `merge` takes the results of a fleet */
 struct operands {
-    const char *list[OPERANDS_MAX];
     size_t count;
-    bool wants_help; /* -h or --help was there: the rest was not looked at */
+    bool wants_help;                /* -h or --help was there: the rest was not looked at */
+    const char *list[OPERANDS_MAX]; /* set up to `count`: of the rest not a page is touched */
 };
 
 /*
