@@ -5,10 +5,11 @@ struct range {
     uint32_t first, last;
 };
 
+/* The ranges rise, so that of most letters, which are ASCII, one or two are looked at. */
 static bool is_in(uint32_t code_point, const struct range *ranges, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (code_point >= ranges[i].first && code_point <= ranges[i].last)
+    for (size_t i = 0; i < count && code_point >= ranges[i].first; i++)
+        if (code_point <= ranges[i].last)
             return true;
     return false;
 }
