@@ -39,7 +39,7 @@ struct intake {
     bool is_cut;
     bool is_stopped;
     struct error damage;
-    uint8_t bytes[STEP_BYTES];
+    uint8_t *bytes; /* owned; STEP_BYTES, for what is copied; else NULL */
 };
 
 /* ---- the name ---- */
@@ -98,6 +98,12 @@ static bool start_spool(struct intake *intake, enum intake_work work, struct err
     intake->work = work;
     intake->is_checked = false;
     return spool_open(&intake->spool, intake->spool_bytes_max, err);
+}
+
+static bool start_copying(struct intake *intake, struct error *err)
+{
+    intake->bytes = malloc(STEP_BYTES);
+    return intake->bytes ? start_spool(intake, INTAKE_COPYING, err) : no_memory(err);
 }
 
 /* The file that was filled is now the one to read. */
@@ -192,7 +198,7 @@ static bool open_fd(struct intake *intake, int fd, struct error *err)
     if (!is_readable_again(intake, fd, &status) && intake->options.no_spool)
         return pipe_once(intake, err);
     if (!is_readable_again(intake, fd, &status))
-        return start_spool(intake, INTAKE_COPYING, err);
+        return start_copying(intake, err);
     intake->pipe = -1;
     intake->source = (struct source){ .fd = fd, .size = (uint64_t)status.st_size };
     return open_content(intake, err);
@@ -247,6 +253,7 @@ void intake_close(struct intake *intake)
     source_close(&intake->source);
     free(intake->path);
     free(intake->name);
+    free(intake->bytes);
     free(intake);
 }
 
