@@ -59,10 +59,23 @@ static bool is_low_surrogate(uint32_t c)
     return c >= 0xdc00 && c < 0xe000;
 }
 
+/* Puts the ASCII that `text` begins with, as far as there is room. Returns how many characters. */
+static size_t put_ascii(const uint8_t *text, size_t size, char *to, size_t to_size)
+{
+    size_t count = size / 2 < to_size - 1 ? size / 2 : to_size - 1;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t c = load_u16(text + 2 * i);
+        if (c - 1 >= 0x7f)
+            return i;
+        to[i] = (char)c;
+    }
+    return count;
+}
+
 size_t utf8_from_utf16(const uint8_t *text, size_t size, char *to, size_t to_size)
 {
-    struct text_out out = { to, to_size, 0 };
-    for (size_t i = 0; i + 2 <= size; i += 2) {
+    struct text_out out = { to, to_size, put_ascii(text, size, to, to_size) };
+    for (size_t i = 2 * out.length; i + 2 <= size; i += 2) {
         uint32_t c = load_u16(text + i);
         if (c == 0)
             break;
