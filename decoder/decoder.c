@@ -311,7 +311,8 @@ static unsigned read_on(struct decoder *decoder)
 
 static enum next end(struct decoder *decoder, struct error *err)
 {
-    if (decoder->failure.code == ERROR_NONE)
+    const bool has_stacks = decoder->info.stacks.heap_events > 0;
+    if (decoder->failure.code == ERROR_NONE && has_stacks)
         images_finish(decoder->taker.modules.images, &decoder->failure);
     if (decoder->failure.code != ERROR_NONE) {
         error_set(err, decoder->failure.code, decoder->failure.offset, "%s",

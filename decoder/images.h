@@ -36,7 +36,7 @@ const struct image *images_at(const struct images *images, size_t index);
  * The module that held `address` of a process at `time_ns`; if none did, the one that did next
  * after it, and before it at last; modules of the process come before the kernel's. SIZE_MAX: none
  * ever did. Only when the trace has been read. Takes O(log² n) steps, but sorts the modules first
- * when the trace was not read to its end.
+ * when the trace was not read to its end, or no heap event of it has a stack.
  */
 size_t images_find(const struct images *images, uint32_t process, uint64_t address,
                    uint64_t time_ns);
