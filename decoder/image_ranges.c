@@ -1,4 +1,7 @@
 /* What each address of a process meant last. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* tdestroy */
+#endif
 #include "decoder/image_ranges.h"
 
 #include <search.h>
@@ -18,8 +21,8 @@ static int compare_ranges(const void *left, const void *right)
 
 void image_ranges_release(struct image_ranges *ranges)
 {
-    while (ranges->root)
-        image_ranges_remove(ranges, *(struct image_range **)ranges->root);
+    tdestroy(ranges->root, free); /* to remove them one by one would balance what is left */
+    ranges->root = NULL;
 }
 
 const struct image_range *image_ranges_find(const struct image_ranges *ranges,

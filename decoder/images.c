@@ -289,7 +289,7 @@ static struct image *find_or_add(struct images *images, enum image_happening wha
     const struct image_range *found = image_ranges_find(&images->ranges, &range);
     if (found && is_same(&images->records[found->image].image, facts))
         return &images->records[found->image].image;
-    uint64_t free_since_ns = clear_range(images, &range, time_ns);
+    uint64_t free_since_ns = found ? clear_range(images, &range, time_ns) : 0;
     struct image *image = add(images, facts, range, err);
     if (!image)
         return NULL;
