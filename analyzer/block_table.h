@@ -111,18 +111,23 @@ struct granule_run {
 };
 enum { GRANULE_SHIFT = 16 };
 
-enum { WALK_AHEAD = 4 }; /* granules that are fetched before they are needed */
+enum { WALK_AHEAD = 8 }; /* granules that are fetched before they are needed */
 
-/* A walk over all touched granules in order of address, as for blocks. */
+/* A walk over all touched granules in order of address. The fields are private. */
 struct granule_walk {
-    const void *region;
-    size_t granule;
+    struct granule *granule; /* the next one, once it has begun */
     bool has_begun;
     unsigned seen;
     struct granule *last[WALK_AHEAD]; /* that were seen */
 };
-bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
-                               struct granule_run *out);
+
+/*
+ * Puts the next runs into out[0, max), max >= 2, and returns how many: 0 at the end only. Many at
+ * once, because one call for each would cost more than the look at it. Nothing may be inserted or
+ * removed meanwhile.
+ */
+size_t block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
+                                 struct granule_run *out, size_t max);
 
 /*
  * Whether all sums agree with the blocks. Walks everything once and allocates nothing (25 ns a

@@ -110,11 +110,6 @@ bool block_table_walk(struct block_table *table, struct block_walk *walk, struct
     return false;
 }
 
-static uint32_t bytes_in(const struct granule *granule)
-{
-    return granule_cover(granule) > 0 ? UINT32_C(1) << GRANULE_SHIFT : granule->span.bytes;
-}
-
 /*
  * Granules are linked, so that a walk would wait for each one to come before it knows the next. But
  * maps walk over the same ones again and again: each notes where the one lay that came some steps
@@ -133,38 +128,33 @@ static inline void fetch_ahead(struct granule_walk *walk, struct granule *granul
     *last = granule;
 }
 
-static inline void go_on(struct granule_walk *walk, const struct granule *granule, size_t step)
+/* Up to two runs: the granule itself, and the gap behind it. Returns how many. */
+static inline size_t put_runs(const struct granule *granule, struct granule_run *out)
 {
-    walk->region = granule;
-    walk->granule = step;
-    walk->has_begun = true;
+    const uint32_t full = UINT32_C(1) << GRANULE_SHIFT;
+    const uint64_t address = granule_address(granule), cover = granule_cover(granule);
+    const uint32_t bytes = cover > 0 ? full : granule->span.bytes;
+    const uint64_t gap = granule_gap(granule);
+    size_t count = 0;
+    if (bytes > 0)
+        out[count++] = (struct granule_run){ address, 1, bytes };
+    if (gap > 0 && cover + granule->leaving > 0)
+        out[count++] = (struct granule_run){ address + full, gap, full };
+    return count;
 }
 
-/* A granule gives up to two runs: itself (step 0) and the gap behind it (step 1). */
-bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
-                               struct granule_run *out)
+size_t block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
+                                 struct granule_run *out, size_t max)
 {
     static_assert((int)GRANULE_SHIFT == (int)GRANULE_BYTE_SHIFT, "one idea of a granule");
-    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
-    size_t step = walk->has_begun ? walk->granule : 0;
-    for (; granule; granule = granule->span.after, step = 0) {
-        uint64_t address = granule_address(granule);
-        uint32_t bytes = bytes_in(granule);
-        if (step == 0)
-            fetch_ahead(walk, granule);
-        if (step == 0 && bytes > 0) {
-            *out = (struct granule_run){ address, 1, bytes };
-            go_on(walk, granule, 1);
-            return true;
-        }
-        uint64_t gap = granule_gap(granule);
-        if (gap > 0 && granule_gap_cover(granule) > 0) {
-            uint64_t behind = address + (UINT64_C(1) << GRANULE_SHIFT);
-            *out = (struct granule_run){ behind, gap, UINT32_C(1) << GRANULE_SHIFT };
-            go_on(walk, granule->span.after, 0);
-            return true;
-        }
+    struct granule *granule = walk->has_begun ? walk->granule : table->tree.head;
+    size_t count = 0;
+    assert(max >= 2);
+    for (; granule && count + 2 <= max; granule = granule->span.after) {
+        fetch_ahead(walk, granule);
+        count += put_runs(granule, &out[count]);
     }
-    go_on(walk, NULL, 0);
-    return false;
+    walk->granule = granule;
+    walk->has_begun = true;
+    return count;
 }
