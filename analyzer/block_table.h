@@ -95,13 +95,27 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
  *     struct block_walk walk = { 0 };
  *     while (block_table_walk(table, &walk, &at)) …
  */
+enum { WALK_BLOCKS = 32 };
 struct block_walk {
     struct granule *granule; /* private, as is the rest; NULL: it has not begun, or has ended */
     size_t page;             /* in the granule */
     uint32_t passed;         /* of the page's places or cells */
     bool has_begun;
+    uint32_t next, count; /* of those that are found and fetched */
+    struct block_at found[WALK_BLOCKS];
 };
-bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out);
+
+/* The rest of block_table_walk: finds the next blocks. False: there are none. */
+bool block_table_walk_on(struct block_table *table, struct block_walk *walk);
+
+static inline bool block_table_walk(struct block_table *table, struct block_walk *walk,
+                                    struct block_at *out)
+{
+    if (walk->next == walk->count && !block_table_walk_on(table, walk))
+        return false;
+    *out = walk->found[walk->next++];
+    return true;
+}
 
 /* A run of 64 KiB granules that hold the same number of live bytes each (capped at 65536). */
 struct granule_run {

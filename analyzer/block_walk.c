@@ -43,26 +43,6 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
 }
 
 /*
- * Blocks lie in the pool as they came, so in order of address each one is a cache miss: those of
- * the next page are fetched while this one's are looked at.
- */
-static void prefetch_next(const struct block_table *table, struct granule *granule, size_t page)
-{
-    do {
-        if (++page == GRANULE_PAGES) {
-            granule = granule->span.after;
-            page = 0;
-        }
-    } while (granule && page > 0 && granule->pages[page].starts.count == 0);
-    if (!granule)
-        return;
-    struct slots *starts = &granule->pages[page].starts;
-    const struct slot *array = slots_array(starts);
-    for (uint32_t i = 0; i < starts->count; i++)
-        __builtin_prefetch(block_pool_at(table->pool, array[i].value));
-}
-
-/*
  * The next place of a page, of which `*from` have been passed: cells, if there are any, else slots.
  * SLOTS_NONE: there is none. A third of what slots_next costs, which any offset may be asked of.
  */
@@ -93,21 +73,30 @@ static bool turn_page(const struct block_table *table, struct block_walk *walk)
     return walk->granule;
 }
 
-bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
+/*
+ * Blocks lie in the pool as they came too, so in order of address each is a cache miss: many are
+ * found and fetched before the first one is looked at.
+ */
+bool block_table_walk_on(struct block_table *table, struct block_walk *walk)
 {
-    while (walk->granule || (!walk->has_begun && turn_page(table, walk))) {
-        walk->has_begun = true;
-        struct slots *starts = &walk->granule->pages[walk->page].starts;
-        if (walk->passed == 0 && starts->count > 0)
-            prefetch_next(table, walk->granule, walk->page);
-        uint32_t place = next_place(starts, &walk->passed);
-        if (place != SLOTS_NONE) {
-            tell(table, walk->granule, walk->page, slots_array(starts)[place], out);
-            return true;
-        }
+    walk->next = walk->count = 0;
+    if (!walk->has_begun)
         turn_page(table, walk);
+    walk->has_begun = true;
+    while (walk->granule && walk->count < WALK_BLOCKS) {
+        struct slots *starts = &walk->granule->pages[walk->page].starts;
+        if (walk->passed == 0)
+            block_table_fetch_slots(walk->granule, walk->page);
+        const uint32_t place = next_place(starts, &walk->passed);
+        if (place == SLOTS_NONE) {
+            turn_page(table, walk);
+            continue;
+        }
+        struct block_at *at = &walk->found[walk->count++];
+        tell(table, walk->granule, walk->page, slots_array(starts)[place], at);
+        __builtin_prefetch(at->block);
     }
-    return false;
+    return walk->count > 0;
 }
 
 /*
