@@ -43,6 +43,12 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 /* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
 void block_table_free(struct block_table *table);
 
+/*
+ * Frees the table alone: what it has in the pool goes when that is freed, which nothing else must
+ * be asked for any more. A touch of every block is saved, and the occupancy stays. NULL is fine.
+ */
+void block_table_drop(struct block_table *table);
+
 struct page;
 struct granule;
 
