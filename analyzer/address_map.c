@@ -129,12 +129,15 @@ static uint8_t shade(double bytes, uint64_t of_bytes)
 static void report_column(const struct map_grid *grid, const struct map_sample *sample,
                           size_t per_row, const struct address_map_result *out, uint8_t *cells)
 {
-    double bytes[MAP_ROWS] = { 0 };
-    for (size_t i = 0; i < grid->key_count; i++)
-        if (grid->keys[i].cell < sample->cell_count)
-            bytes[i / per_row] += (double)sample->cells[grid->keys[i].cell];
-    for (size_t row = 0; row < out->row_count; row++)
-        cells[row] = shade(bytes[row], out->rows[row].bytes);
+    const struct map_key *key = grid->keys, *end = grid->keys + grid->key_count;
+    for (size_t row = 0; row < out->row_count; row++) {
+        const struct map_key *row_end = (size_t)(end - key) > per_row ? key + per_row : end;
+        double bytes = 0;
+        for (; key < row_end; key++)
+            if (key->cell < sample->cell_count)
+                bytes += (double)sample->cells[key->cell];
+        cells[row] = shade(bytes, out->rows[row].bytes);
+    }
 }
 
 /* Columns without a sample are like the one before. */

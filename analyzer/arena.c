@@ -4,6 +4,7 @@
 #endif
 #include "analyzer/arena.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,6 +26,36 @@ struct arena_chunk {
     struct arena_chunk *next;
     char unused[PIECE_UNIT - sizeof(struct arena_chunk *)];
 };
+
+/* Before a larger piece: the others. */
+struct arena_large {
+    struct arena_large *before, *after;
+};
+static_assert(sizeof(struct arena_large) % PIECE_UNIT == 0, "larger pieces are aligned too");
+
+static void *take_large(struct arena *arena, size_t bytes)
+{
+    struct arena_large *large = malloc(sizeof *large + bytes);
+    if (!large)
+        return NULL;
+    *large = (struct arena_large){ .after = arena->larges };
+    if (large->after)
+        large->after->before = large;
+    arena->larges = large;
+    return large + 1;
+}
+
+static void give_back_large(struct arena *arena, void *piece)
+{
+    struct arena_large *large = (struct arena_large *)piece - 1;
+    if (large->after)
+        large->after->before = large->before;
+    if (large->before)
+        large->before->after = large->after;
+    else
+        arena->larges = large->after;
+    free(large);
+}
 
 static size_t round_up(size_t bytes)
 {
@@ -69,7 +100,7 @@ static bool add_chunk(struct arena *arena)
 void *arena_take(struct arena *arena, size_t bytes)
 {
     if (bytes > ARENA_PIECE_MAX)
-        return malloc(bytes);
+        return take_large(arena, bytes);
     bytes = round_up(bytes);
     struct arena_piece **first_free = &arena->free[bytes >> ARENA_PIECE_SHIFT];
     struct arena_piece *piece = *first_free;
@@ -94,7 +125,7 @@ void *arena_take_zeroed(struct arena *arena, size_t bytes)
 void arena_give_back(struct arena *arena, void *memory, size_t bytes)
 {
     if (bytes > ARENA_PIECE_MAX) {
-        free(memory);
+        give_back_large(arena, memory);
         return;
     }
     struct arena_piece *piece = memory;
@@ -105,6 +136,8 @@ void arena_give_back(struct arena *arena, void *memory, size_t bytes)
 
 void arena_release(struct arena *arena)
 {
+    while (arena->larges)
+        give_back_large(arena, arena->larges + 1);
     while (arena->chunks) {
         struct arena_chunk *chunk = arena->chunks;
         arena->chunks = chunk->next;

@@ -21,7 +21,8 @@ enum {
 struct arena {
     struct arena_piece *free[ARENA_SIZES]; /* by size >> ARENA_PIECE_SHIFT */
     struct arena_chunk *chunks;
-    char *next; /* of the last chunk: what was never given out; */
+    struct arena_large *larges; /* pieces above ARENA_PIECE_MAX that are given out */
+    char *next;                 /* of the last chunk: what was never given out; */
     size_t left;
     size_t bytes; /* of all chunks */
 };
@@ -38,7 +39,7 @@ void *arena_take_zeroed(struct arena *arena, size_t bytes);
 /* Gives back a piece of that arena and that size. */
 void arena_give_back(struct arena *arena, void *piece, size_t bytes);
 
-/* Frees all pieces of up to ARENA_PIECE_MAX bytes; larger ones must have been given back. */
+/* Frees all pieces, given back or not. */
 void arena_release(struct arena *arena);
 
 #endif

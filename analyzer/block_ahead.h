@@ -32,9 +32,6 @@ static inline void blocks_ahead_none(struct blocks_ahead *ahead)
     ahead->granules_gone = UINT64_MAX;
 }
 
-/* gcc 12 takes a function that only fetches for one that does nothing, and drops calls of it. */
-#define BLOCKS_FETCHER static inline __attribute__((always_inline)) void
-
 /*
  * The first step for one place of the batch: fetches the page. `is_there` tells whether the call
  * will find the block. A place without a granule is left out.

@@ -61,6 +61,18 @@ static bool is_page_consistent(struct page *page)
            users == page->users && bytes == page->bytes;
 }
 
+/* Has the blocks fetched that start in the page after that one, if it is of the same granule. */
+BLOCKS_FETCHER fetch_blocks_after(const struct block_table *table, struct granule *granule,
+                                  size_t p)
+{
+    if (p + 1 == GRANULE_PAGES)
+        return;
+    struct slots *starts = &granule->pages[p + 1].starts;
+    const struct slot *array = slots_array(starts);
+    for (uint32_t i = 0; i < starts->count; i++)
+        __builtin_prefetch(block_pool_at(table->pool, array[i].value));
+}
+
 static bool tally_granule(struct block_table *table, struct granule *granule, uint64_t cover,
                           struct tally *tally)
 {
@@ -68,6 +80,8 @@ static bool tally_granule(struct block_table *table, struct granule *granule, ui
     for (size_t p = 0; p < GRANULE_PAGES; p++) {
         struct page *page = &granule->pages[p];
         bytes += page_capped_bytes(page);
+        block_table_fetch_slots(granule, p);
+        fetch_blocks_after(table, granule, p);
         if (!is_page_consistent(page) || !tally_starts(table, granule, p, page, tally))
             return false;
         page_facts_add(page_facts(page, cover), 1, &tally->sums);

@@ -133,6 +133,11 @@ void block_table_free(struct block_table *table)
     free(table);
 }
 
+void block_table_drop(struct block_table *table)
+{
+    free(table);
+}
+
 struct block_place block_table_place(struct block_table *table, uint64_t address)
 {
     struct block_place place;

@@ -43,6 +43,12 @@ struct block_table *block_table_new(struct block_pool *pool, struct occupancy *o
 /* Removes every block (so the occupancy falls) and frees the table. NULL is fine. */
 void block_table_free(struct block_table *table);
 
+/*
+ * Frees the table alone: what it has in the pool goes when that is freed, which nothing else must
+ * be asked for any more. A touch of every block is saved, and the occupancy stays. NULL is fine.
+ */
+void block_table_drop(struct block_table *table);
+
 struct page;
 struct granule;
 
@@ -95,13 +101,27 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
  *     struct block_walk walk = { 0 };
  *     while (block_table_walk(table, &walk, &at)) …
  */
+enum { WALK_BLOCKS = 32 };
 struct block_walk {
     struct granule *granule; /* private, as is the rest; NULL: it has not begun, or has ended */
     size_t page;             /* in the granule */
     uint32_t passed;         /* of the page's places or cells */
     bool has_begun;
+    uint32_t next, count; /* of those that are found and fetched */
+    struct block_at found[WALK_BLOCKS];
 };
-bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out);
+
+/* The rest of block_table_walk: finds the next blocks. False: there are none. */
+bool block_table_walk_on(struct block_table *table, struct block_walk *walk);
+
+static inline bool block_table_walk(struct block_table *table, struct block_walk *walk,
+                                    struct block_at *out)
+{
+    if (walk->next == walk->count && !block_table_walk_on(table, walk))
+        return false;
+    *out = walk->found[walk->next++];
+    return true;
+}
 
 /* A run of 64 KiB granules that hold the same number of live bytes each (capped at 65536). */
 struct granule_run {
@@ -111,18 +131,23 @@ struct granule_run {
 };
 enum { GRANULE_SHIFT = 16 };
 
-enum { WALK_AHEAD = 4 }; /* granules that are fetched before they are needed */
+enum { WALK_AHEAD = 8 }; /* granules that are fetched before they are needed */
 
-/* A walk over all touched granules in order of address, as for blocks. */
+/* A walk over all touched granules in order of address. The fields are private. */
 struct granule_walk {
-    const void *region;
-    size_t granule;
+    struct granule *granule; /* the next one, once it has begun */
     bool has_begun;
     unsigned seen;
     struct granule *last[WALK_AHEAD]; /* that were seen */
 };
-bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
-                               struct granule_run *out);
+
+/*
+ * Puts the next runs into out[0, max), max >= 2, and returns how many: 0 at the end only. Many at
+ * once, because one call for each would cost more than the look at it. Nothing may be inserted or
+ * removed meanwhile.
+ */
+size_t block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
+                                 struct granule_run *out, size_t max);
 
 /*
  * Whether all sums agree with the blocks. Walks everything once and allocates nothing (25 ns a

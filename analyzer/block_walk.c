@@ -43,26 +43,6 @@ bool block_table_after(struct block_table *table, uint64_t address, bool or_at,
 }
 
 /*
- * Blocks lie in the pool as they came, so in order of address each one is a cache miss: those of
- * the next page are fetched while this one's are looked at.
- */
-static void prefetch_next(const struct block_table *table, struct granule *granule, size_t page)
-{
-    do {
-        if (++page == GRANULE_PAGES) {
-            granule = granule->span.after;
-            page = 0;
-        }
-    } while (granule && page > 0 && granule->pages[page].starts.count == 0);
-    if (!granule)
-        return;
-    struct slots *starts = &granule->pages[page].starts;
-    const struct slot *array = slots_array(starts);
-    for (uint32_t i = 0; i < starts->count; i++)
-        __builtin_prefetch(block_pool_at(table->pool, array[i].value));
-}
-
-/*
  * The next place of a page, of which `*from` have been passed: cells, if there are any, else slots.
  * SLOTS_NONE: there is none. A third of what slots_next costs, which any offset may be asked of.
  */
@@ -93,26 +73,30 @@ static bool turn_page(const struct block_table *table, struct block_walk *walk)
     return walk->granule;
 }
 
-bool block_table_walk(struct block_table *table, struct block_walk *walk, struct block_at *out)
+/*
+ * Blocks lie in the pool as they came too, so in order of address each is a cache miss: many are
+ * found and fetched before the first one is looked at.
+ */
+bool block_table_walk_on(struct block_table *table, struct block_walk *walk)
 {
-    while (walk->granule || (!walk->has_begun && turn_page(table, walk))) {
-        walk->has_begun = true;
-        struct slots *starts = &walk->granule->pages[walk->page].starts;
-        if (walk->passed == 0 && starts->count > 0)
-            prefetch_next(table, walk->granule, walk->page);
-        uint32_t place = next_place(starts, &walk->passed);
-        if (place != SLOTS_NONE) {
-            tell(table, walk->granule, walk->page, slots_array(starts)[place], out);
-            return true;
-        }
+    walk->next = walk->count = 0;
+    if (!walk->has_begun)
         turn_page(table, walk);
+    walk->has_begun = true;
+    while (walk->granule && walk->count < WALK_BLOCKS) {
+        struct slots *starts = &walk->granule->pages[walk->page].starts;
+        if (walk->passed == 0)
+            block_table_fetch_slots(walk->granule, walk->page);
+        const uint32_t place = next_place(starts, &walk->passed);
+        if (place == SLOTS_NONE) {
+            turn_page(table, walk);
+            continue;
+        }
+        struct block_at *at = &walk->found[walk->count++];
+        tell(table, walk->granule, walk->page, slots_array(starts)[place], at);
+        __builtin_prefetch(at->block);
     }
-    return false;
-}
-
-static uint32_t bytes_in(const struct granule *granule)
-{
-    return granule_cover(granule) > 0 ? UINT32_C(1) << GRANULE_SHIFT : granule->span.bytes;
+    return walk->count > 0;
 }
 
 /*
@@ -133,38 +117,33 @@ static inline void fetch_ahead(struct granule_walk *walk, struct granule *granul
     *last = granule;
 }
 
-static inline void go_on(struct granule_walk *walk, const struct granule *granule, size_t step)
+/* Up to two runs: the granule itself, and the gap behind it. Returns how many. */
+static inline size_t put_runs(const struct granule *granule, struct granule_run *out)
 {
-    walk->region = granule;
-    walk->granule = step;
-    walk->has_begun = true;
+    const uint32_t full = UINT32_C(1) << GRANULE_SHIFT;
+    const uint64_t address = granule_address(granule), cover = granule_cover(granule);
+    const uint32_t bytes = cover > 0 ? full : granule->span.bytes;
+    const uint64_t gap = granule_gap(granule);
+    size_t count = 0;
+    if (bytes > 0)
+        out[count++] = (struct granule_run){ address, 1, bytes };
+    if (gap > 0 && cover + granule->leaving > 0)
+        out[count++] = (struct granule_run){ address + full, gap, full };
+    return count;
 }
 
-/* A granule gives up to two runs: itself (step 0) and the gap behind it (step 1). */
-bool block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
-                               struct granule_run *out)
+size_t block_table_walk_granules(struct block_table *table, struct granule_walk *walk,
+                                 struct granule_run *out, size_t max)
 {
     static_assert((int)GRANULE_SHIFT == (int)GRANULE_BYTE_SHIFT, "one idea of a granule");
-    struct granule *granule = walk->has_begun ? (struct granule *)walk->region : table->tree.head;
-    size_t step = walk->has_begun ? walk->granule : 0;
-    for (; granule; granule = granule->span.after, step = 0) {
-        uint64_t address = granule_address(granule);
-        uint32_t bytes = bytes_in(granule);
-        if (step == 0)
-            fetch_ahead(walk, granule);
-        if (step == 0 && bytes > 0) {
-            *out = (struct granule_run){ address, 1, bytes };
-            go_on(walk, granule, 1);
-            return true;
-        }
-        uint64_t gap = granule_gap(granule);
-        if (gap > 0 && granule_gap_cover(granule) > 0) {
-            uint64_t behind = address + (UINT64_C(1) << GRANULE_SHIFT);
-            *out = (struct granule_run){ behind, gap, UINT32_C(1) << GRANULE_SHIFT };
-            go_on(walk, granule->span.after, 0);
-            return true;
-        }
+    struct granule *granule = walk->has_begun ? walk->granule : table->tree.head;
+    size_t count = 0;
+    assert(max >= 2);
+    for (; granule && count + 2 <= max; granule = granule->span.after) {
+        fetch_ahead(walk, granule);
+        count += put_runs(granule, &out[count]);
     }
-    go_on(walk, NULL, 0);
-    return false;
+    walk->granule = granule;
+    walk->has_begun = true;
+    return count;
 }

@@ -26,7 +26,7 @@ void heap_free(struct heap *heap)
 {
     if (!heap)
         return;
-    block_table_free(heap->blocks);
+    block_table_drop(heap->blocks);
     counts_release(&heap->counts);
     free(heap);
 }

@@ -37,7 +37,9 @@ struct heap {
  */
 struct heap *heap_new(struct block_pool *pool, struct space *space_parent, struct error *err);
 
-void heap_free(struct heap *heap); /* its blocks too. NULL is fine */
+/* Blocks that it has go when the pool is freed, which must be all that is done with that then. NULL
+ * is fine. */
+void heap_free(struct heap *heap);
 
 /*
  * The three changes of what is live, number `change` each. They keep the table, the past and the

@@ -2,6 +2,7 @@
 #include "analyzer/map_grid.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { KEYS_PER_STEP = 16 }; /* a cell to write costs less than 16 pages to look at */
 
@@ -19,11 +20,31 @@ static bool no_memory(struct error *err)
     return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for an address map");
 }
 
-/* Adds the run's bytes to now[0, *count) key by key. False: there are too many keys. */
-static bool add_run(const struct granule_run *run, unsigned key_shift, struct map_bytes *now,
-                    size_t *count)
+/* Live bytes by key, in order. */
+struct keyed {
+    struct map_bytes *now; /* of MAP_KEYS */
+    size_t count;
+    unsigned shift; /* from granules to keys */
+};
+
+/* Adds bytes to a key at or behind the last. False: there are too many keys. */
+static inline bool add_bytes(struct keyed *keyed, uint64_t key, double bytes)
 {
-    unsigned shift = key_shift - GRANULE_SHIFT;
+    const size_t count = keyed->count;
+    if (count > 0 && keyed->now[count - 1].key == key) {
+        keyed->now[count - 1].bytes += bytes;
+        return true;
+    }
+    if (count == MAP_KEYS)
+        return false;
+    keyed->now[keyed->count++] = (struct map_bytes){ key, bytes };
+    return true;
+}
+
+/* Adds the bytes of a run of several granules key by key. */
+static bool add_long_run(struct keyed *keyed, const struct granule_run *run)
+{
+    const unsigned shift = keyed->shift;
     uint64_t first = run->address >> GRANULE_SHIFT;
     uint64_t last = first + run->granules - 1;
     if ((last >> shift) - (first >> shift) >= MAP_KEYS)
@@ -32,14 +53,18 @@ static bool add_run(const struct granule_run *run, unsigned key_shift, struct ma
         uint64_t key_first = key << shift, key_last = ((key + 1) << shift) - 1;
         uint64_t from = key_first > first ? key_first : first;
         uint64_t to = key_last < last ? key_last : last;
-        if (*count == 0 || now[*count - 1].key != key) {
-            if (*count == MAP_KEYS)
-                return false;
-            now[(*count)++] = (struct map_bytes){ .key = key };
-        }
-        now[*count - 1].bytes += (double)(to - from + 1) * run->bytes;
+        if (!add_bytes(keyed, key, (double)(to - from + 1) * run->bytes))
+            return false;
     }
     return true;
+}
+
+/* Nearly every run is one granule. */
+static inline bool add_run(struct keyed *keyed, const struct granule_run *run)
+{
+    if (run->granules == 1)
+        return add_bytes(keyed, run->address >> GRANULE_SHIFT >> keyed->shift, run->bytes);
+    return add_long_run(keyed, run);
 }
 
 enum look { LOOK_DONE, LOOK_TOO_MANY_KEYS, LOOK_TOO_DEAR };
@@ -48,18 +73,23 @@ enum look { LOOK_DONE, LOOK_TOO_MANY_KEYS, LOOK_TOO_DEAR };
 static enum look look(const struct map_grid *grid, struct block_table *table, struct map_bytes *now,
                       size_t *count, uint64_t *steps)
 {
+    enum { RUNS = 64 };
+    struct granule_run runs[RUNS];
     struct granule_walk walk = { 0 };
-    struct granule_run run;
+    struct keyed keyed = { .now = now, .shift = grid->key_shift - GRANULE_SHIFT };
+    size_t run_count;
     *count = 0;
-    while (block_table_walk_granules(table, &walk, &run)) {
-        size_t before = *count;
-        if (!add_run(&run, grid->key_shift, now, count))
-            return LOOK_TOO_MANY_KEYS;
-        uint64_t cost = 1 + (*count - before) / KEYS_PER_STEP;
-        if (cost > *steps)
-            return LOOK_TOO_DEAR;
-        *steps -= cost;
-    }
+    while ((run_count = block_table_walk_granules(table, &walk, runs, RUNS)) > 0)
+        for (size_t i = 0; i < run_count; i++) {
+            size_t before = keyed.count;
+            if (!add_run(&keyed, &runs[i]))
+                return LOOK_TOO_MANY_KEYS;
+            uint64_t cost = 1 + (keyed.count - before) / KEYS_PER_STEP;
+            if (cost > *steps)
+                return LOOK_TOO_DEAR;
+            *steps -= cost;
+        }
+    *count = keyed.count;
     return LOOK_DONE;
 }
 
@@ -103,13 +133,23 @@ static void coarsen(struct map_grid *grid)
     grid->key_shift++;
 }
 
-static size_t count_new_keys(const struct map_grid *grid, const struct map_bytes *now, size_t count)
+/*
+ * Fills `cells`, of which there is one for each key, with the bytes of `now`. Returns how many of
+ * `now` have no key yet: their bytes are left out.
+ */
+static size_t put_cells(const struct map_grid *grid, const struct map_bytes *now, size_t count,
+                        float *cells)
 {
-    size_t at = 0, fresh = 0;
-    for (size_t i = 0; i < count; i++) {
-        while (at < grid->key_count && grid->keys[at].key < now[i].key)
-            at++;
-        fresh += at == grid->key_count || grid->keys[at].key != now[i].key;
+    const struct map_key *key = grid->keys, *end = grid->keys + grid->key_count;
+    size_t fresh = 0;
+    memset(cells, 0, grid->key_count * sizeof *cells);
+    for (const struct map_bytes *at = now; at < now + count; at++) {
+        while (key < end && key->key < at->key)
+            key++;
+        if (key < end && key->key == at->key)
+            cells[key++->cell] = (float)at->bytes;
+        else
+            fresh++;
     }
     return fresh;
 }
@@ -169,23 +209,19 @@ static struct map_sample *sample_of(struct map_grid *grid, uint64_t column, stru
     return &grid->samples[grid->sample_count++];
 }
 
-static bool put_sample(struct map_grid *grid, uint64_t column, const struct map_bytes *now,
-                       size_t count, struct error *err)
+static bool put_sample(struct map_grid *grid, uint64_t column, const float *cells,
+                       struct error *err)
 {
     struct map_sample *sample = sample_of(grid, column, err);
-    float *cells = calloc(grid->key_count ? grid->key_count : 1, sizeof *cells);
-    if (!sample || !cells) {
-        free(cells);
+    const size_t bytes = grid->key_count * sizeof *cells;
+    float *copy = malloc(bytes ? bytes : 1);
+    if (!sample || !copy) {
+        free(copy);
         return no_memory(err);
     }
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        while (grid->keys[at].key != now[i].key)
-            at++;
-        cells[grid->keys[at].cell] = (float)now[i].bytes;
-    }
+    memcpy(copy, cells, bytes);
     free(sample->cells);
-    sample->cells = cells;
+    sample->cells = copy;
     sample->cell_count = grid->key_count;
     return true;
 }
@@ -193,13 +229,14 @@ static bool put_sample(struct map_grid *grid, uint64_t column, const struct map_
 bool map_grid_sample(struct map_grid *grid, uint64_t column, struct block_table *table,
                      uint64_t steps, struct map_bytes *now, uint64_t *cost, struct error *err)
 {
+    float cells[MAP_KEYS];
     for (;; coarsen(grid)) {
         size_t count;
         uint64_t left = steps;
         enum look seen = look(grid, table, now, &count, &left);
         if (seen == LOOK_TOO_MANY_KEYS)
             continue;
-        size_t fresh = count_new_keys(grid, now, count);
+        size_t fresh = put_cells(grid, now, count, cells); /* mostly none: then it is done */
         uint64_t cells_cost = (grid->key_count + fresh) / KEYS_PER_STEP;
         if (seen == LOOK_TOO_DEAR || cells_cost > left) {
             *cost = 2 * steps;
@@ -208,7 +245,11 @@ bool map_grid_sample(struct map_grid *grid, uint64_t column, struct block_table 
         if (grid->key_count + fresh > MAP_KEYS)
             continue;
         *cost = steps - left + cells_cost;
-        return add_keys(grid, now, count, fresh, err) && put_sample(grid, column, now, count, err);
+        if (fresh > 0 && !add_keys(grid, now, count, fresh, err))
+            return false;
+        if (fresh > 0)
+            put_cells(grid, now, count, cells);
+        return put_sample(grid, column, cells, err);
     }
 }
 

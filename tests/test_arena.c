@@ -40,6 +40,21 @@ static void pieces_are_aligned_and_keep_what_is_written_to_them(void **state)
     arena_release(&arena);
 }
 
+static void the_rest_is_freed_though_it_was_not_given_back(void **state)
+{
+    (void)state;
+    static struct arena arena;
+    void *large[4];
+    assert_non_null(arena_take(&arena, 100));
+    for (size_t i = 0; i < 4; i++) {
+        large[i] = arena_take(&arena, ARENA_PIECE_MAX + 1 + i);
+        assert_non_null(large[i]);
+    }
+    arena_give_back(&arena, large[1], ARENA_PIECE_MAX + 2);
+    arena_give_back(&arena, large[3], ARENA_PIECE_MAX + 4);
+    arena_release(&arena); /* else the sanitizer finds what was lost */
+}
+
 static void a_piece_given_back_is_given_out_again(void **state)
 {
     (void)state;
@@ -71,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_aligned_and_keep_what_is_written_to_them),
+        cmocka_unit_test(the_rest_is_freed_though_it_was_not_given_back),
         cmocka_unit_test(a_piece_given_back_is_given_out_again),
         cmocka_unit_test(a_zeroed_piece_is_zero_though_it_was_used),
     };
