@@ -176,18 +176,25 @@ bool timeline_seek(struct timeline *timeline, uint64_t t_ns, const struct level_
     return true;
 }
 
-void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
-                   const struct level_values *last)
+/* A value, times 2^shift, is that of a curve. */
+static inline void take_curve(struct timeline *timeline, enum timeline_curve curve,
+                              const struct points *points, const struct sweep_ranges *ranges,
+                              enum point_value which, unsigned shift)
 {
-    for (size_t i = 0; i < TIMELINE_CURVES; i++) {
-        if (KNOWN_space & 1u << i)
-            continue;
-        if (ranges->low[i] < timeline->min[i])
-            timeline->min[i] = ranges->low[i];
-        if (ranges->high[i] > timeline->max[i])
-            timeline->max[i] = ranges->high[i];
-        timeline->last[i] = last->of[i];
-    }
+    uint64_t low = ranges->low[which] << shift, min = timeline->min[curve];
+    uint64_t high = ranges->high[which] << shift, max = timeline->max[curve];
+    timeline->min[curve] = low < min ? low : min;
+    timeline->max[curve] = high > max ? high : max;
+    timeline->last[curve] = points->of[which][points->count - 1] << shift;
+}
+
+void timeline_take(struct timeline *timeline, const struct points *points,
+                   const struct sweep_ranges *ranges)
+{
+    take_curve(timeline, TIMELINE_live_bytes, points, ranges, POINT_live_bytes, 0);
+    take_curve(timeline, TIMELINE_live_blocks, points, ranges, POINT_live_blocks, 0);
+    take_curve(timeline, TIMELINE_touched_bytes, points, ranges, POINT_touched_pages, PAGE_SHIFT);
+    take_curve(timeline, TIMELINE_pinned_pages, points, ranges, POINT_pinned_pages, 0);
 }
 
 void timeline_take_space(struct timeline *timeline, const struct level_values *values)

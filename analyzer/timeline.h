@@ -65,9 +65,9 @@ static inline bool timeline_is_in_row(const struct timeline *timeline, uint64_t 
 bool timeline_seek(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
                    struct error *err);
 
-/* Takes in events of the open row: `ranges` of what they left, and what the last one left. */
-void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
-                   const struct level_values *last);
+/* Takes in events of the open row: of what they left the ranges, and the last of these points. */
+void timeline_take(struct timeline *timeline, const struct points *points,
+                   const struct sweep_ranges *ranges);
 
 /* From an event of the open row on, space is what `values` say. */
 void timeline_take_space(struct timeline *timeline, const struct level_values *values);
