@@ -34,10 +34,12 @@ struct timeline_flow {
 struct timeline {
     uint64_t row_end_ns; /* the open row is that of all times before this; 0: none is */
     unsigned interval_shift;
-    uint32_t known;  /* bit `curve`: it has a value now, namely last; */
-    uint32_t is_met; /* it had one in the open interval */
+    unsigned merge_shift; /* the least with which two neighbours of the rows would be one */
+    uint32_t known;       /* bit `curve`: it has a value now, namely last; */
+    uint32_t is_met;      /* it had one in the open interval */
     uint64_t min[TIMELINE_CURVES], max[TIMELINE_CURVES], last[TIMELINE_CURVES];
-    struct timeline_row *rows; /* owned. The last one is open: its curves are the above */
+    struct timeline_row *rows; /* owned. The last one is open: its curves are the above; those after
+                                  it are zero-filled */
     size_t count, capacity;
 };
 
