@@ -29,17 +29,40 @@ bool curves_copy(struct curves *to, const struct curves *from, struct error *err
     return true;
 }
 
+static void take_row(struct curves *curves, const struct sweep_ranges *ranges)
+{
+    timeline_take(&curves->timeline, &curves->points, ranges);
+    timeline_count(&curves->timeline, curves->counts);
+    curves->counts = 0;
+}
+
+/*
+ * The open row gets the points that are its own. Levels take them when there are more: what they do
+ * for one point or many costs some 700 instructions, and rows of few points are most of them in
+ * short traces and in small heaps.
+ */
+static void close_row(struct curves *curves)
+{
+    if (curves->in_rows == curves->points.count)
+        return;
+    struct sweep_ranges ranges;
+    sweep_ranges(&curves->points, curves->in_rows, &ranges);
+    take_row(curves, &ranges);
+    curves->in_rows = curves->points.count;
+}
+
 void curves_settle(struct curves *curves)
 {
-    struct level_ranges ranges;
+    struct sweep_ranges ranges;
     if (curves->points.count == 0)
         return;
     levels_take(&curves->levels, &curves->points, &ranges);
-    timeline_take(&curves->timeline, &ranges, &curves->levels.now);
-    timeline_count(&curves->timeline, curves->counts);
+    if (curves->in_rows)
+        close_row(curves);
+    else
+        take_row(curves, &ranges);
     curves->settled += curves->points.count;
-    curves->points.count = 0;
-    curves->counts = 0;
+    curves->points.count = curves->in_rows = 0;
 }
 
 static void take_space(struct curves *curves, uint64_t t_ns, const struct occupancy *occupancy,
@@ -52,14 +75,14 @@ static void take_space(struct curves *curves, uint64_t t_ns, const struct occupa
 void curves_restart(struct curves *curves, uint64_t t_ns, uint64_t change,
                     const struct occupancy *occupancy, const struct space *space)
 {
-    struct level_ranges ranges;
+    struct sweep_ranges ranges;
     levels_start(&curves->levels, t_ns);
     levels_rise(&curves->levels, change, occupancy->live_bytes);
     take_space(curves, t_ns, occupancy, space);
     curves->points.count = 0;
     points_add(&curves->points, t_ns, occupancy);
     levels_take(&curves->levels, &curves->points, &ranges);
-    curves->points.count = 0;
+    curves->points.count = curves->in_rows = 0;
     curves->counts = curves->settled = 0;
     timeline_restart(&curves->timeline, &curves->levels.now);
     levels_before(&curves->levels, occupancy);
@@ -81,11 +104,13 @@ static struct level_values values_after(const struct levels *levels,
 bool curves_turn(struct curves *curves, uint64_t t_ns, const struct occupancy *occupancy,
                  const struct space *space, struct error *err)
 {
-    curves_settle(curves);
     bool is_first = !curves->levels.now.known;
-    if (is_first || curves->space_version != space->version)
+    if (is_first || curves->space_version != space->version) {
+        curves_settle(curves);
         take_space(curves, t_ns, occupancy, space);
+    }
     if (!timeline_is_in_row(&curves->timeline, t_ns)) {
+        close_row(curves);
         const struct level_values values = values_after(&curves->levels, occupancy);
         if (!timeline_seek(&curves->timeline, t_ns, &values, err))
             return false;

@@ -14,8 +14,9 @@ struct curves {
     struct timeline timeline;
     uint64_t space_version; /* of the space that levels and timeline know */
     uint64_t settled;       /* events that levels and timeline have taken in */
-    uint64_t counts;        /* of the points, as in struct timeline_flow */
-    struct points points;   /* of the open row, and not in levels and timeline yet */
+    uint64_t counts;        /* of the points of the open row, as in struct timeline_flow */
+    struct points points;   /* that levels have not taken in, … */
+    uint32_t in_rows;       /* … and the timeline only so many, from the first: past rows' */
 };
 
 void curves_start(struct curves *curves, uint64_t t_ns); /* of a zero-filled one: the first event */

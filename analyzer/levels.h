@@ -100,11 +100,6 @@ struct levels {
     } end; /* if is_ended */
 };
 
-/* The lowest and highest value of each level that every event changes. */
-struct level_ranges {
-    uint64_t low[LEVEL_COUNT], high[LEVEL_COUNT];
-};
-
 /*
  * Begins at `t_ns`, the time of the first event, forgetting all that was. At --from it is called
  * again, and what is there already is taken in as an event: so peaks and means begin anew.
@@ -163,7 +158,7 @@ void levels_take_space(struct levels *levels, uint64_t t_ns, const struct space 
                        uint64_t live_bytes);
 
 /* Takes one point or more, and writes to the room after them. `ranges`: of these points alone. */
-void levels_take(struct levels *levels, struct points *points, struct level_ranges *ranges);
+void levels_take(struct levels *levels, struct points *points, struct sweep_ranges *ranges);
 
 /*
  * After levels_before and before what ends a heap or a process is applied: what is now is how it

@@ -38,7 +38,8 @@ static void set_values(struct level_values *values, const struct points *points,
 static void take_peaks(struct levels *levels, const struct points *points,
                        const struct sweep *sweep)
 {
-    uint64_t live = sweep->high[POINT_live_bytes], touched = sweep->high[POINT_touched_pages];
+    uint64_t live = sweep->ranges.high[POINT_live_bytes],
+             touched = sweep->ranges.high[POINT_touched_pages];
     if (live > levels->peaks[LEVEL_live_bytes].value || !levels->has_live_peak) {
         levels->at_live_peak = levels->now;
         set_values(&levels->at_live_peak, points, first_of(points, POINT_live_bytes, live));
@@ -47,7 +48,7 @@ static void take_peaks(struct levels *levels, const struct points *points,
     if (touched << PAGE_SHIFT > levels->peaks[LEVEL_touched_bytes].value)
         levels->live_at_touched_peak =
             points->of[POINT_live_bytes][first_of(points, POINT_touched_pages, touched)];
-    uint64_t least = sweep->low[POINT_live_bytes];
+    uint64_t least = sweep->ranges.low[POINT_live_bytes];
     if (least < levels->least_live.value)
         levels->least_live =
             (struct level_peak){ least, points->t_ns[first_of(points, POINT_live_bytes, least)] };
@@ -56,35 +57,34 @@ static void take_peaks(struct levels *levels, const struct points *points,
 /* What a value amounts to, times 2^shift, is that of a level. */
 static inline void take_value(struct levels *levels, const struct points *points,
                               const struct sweep *sweep, enum point_value which, enum level level,
-                              unsigned shift, struct level_ranges *ranges)
+                              unsigned shift)
 {
-    uint64_t high = sweep->high[which] << shift;
+    uint64_t high = sweep->ranges.high[which] << shift;
     levels->sums.integral[level] += sweep->integral[which] << shift;
-    ranges->low[level] = sweep->low[which] << shift;
-    ranges->high[level] = high;
     if (high > levels->peaks[level].value) /* the first to have it */
         levels->peaks[level] =
-            (struct level_peak){ high, points->t_ns[first_of(points, which, sweep->high[which])] };
+            (struct level_peak){ high,
+                                 points->t_ns[first_of(points, which, sweep->ranges.high[which])] };
 }
 
 static void take_values(struct levels *levels, const struct points *points,
-                        const struct sweep *sweep, struct level_ranges *ranges)
+                        const struct sweep *sweep)
 {
-    take_value(levels, points, sweep, POINT_live_bytes, LEVEL_live_bytes, 0, ranges);
-    take_value(levels, points, sweep, POINT_live_blocks, LEVEL_live_blocks, 0, ranges);
-    take_value(levels, points, sweep, POINT_touched_pages, LEVEL_touched_bytes, PAGE_SHIFT, ranges);
-    take_value(levels, points, sweep, POINT_pinned_pages, LEVEL_pinned_pages, 0, ranges);
-    take_value(levels, points, sweep, POINT_pinned_waste_bytes, LEVEL_pinned_waste_bytes, 0,
-               ranges);
+    take_value(levels, points, sweep, POINT_live_bytes, LEVEL_live_bytes, 0);
+    take_value(levels, points, sweep, POINT_live_blocks, LEVEL_live_blocks, 0);
+    take_value(levels, points, sweep, POINT_touched_pages, LEVEL_touched_bytes, PAGE_SHIFT);
+    take_value(levels, points, sweep, POINT_pinned_pages, LEVEL_pinned_pages, 0);
+    take_value(levels, points, sweep, POINT_pinned_waste_bytes, LEVEL_pinned_waste_bytes, 0);
     set_values(&levels->now, points, points->count - 1);
 }
 
 /* Whether no value of these points, nor the one before them, is missing or very large. */
 static bool is_plain(const struct levels *levels, const struct sweep *sweep)
 {
-    uint64_t live = sweep->low[POINT_live_bytes], touched = sweep->low[POINT_touched_pages];
-    uint64_t high =
-        sweep->high[POINT_live_bytes] | sweep->high[POINT_touched_pages] | sweep->span_ns;
+    uint64_t live = sweep->ranges.low[POINT_live_bytes],
+             touched = sweep->ranges.low[POINT_touched_pages];
+    uint64_t high = sweep->ranges.high[POINT_live_bytes] | sweep->ranges.high[POINT_touched_pages] |
+                    sweep->span_ns;
     const struct fractions *before = &levels->ratios;
     bool has_basis = !levels->basis_is_committed || levels->now.known & KNOWN_committed;
     return live && touched && high < SWEEP_VALUE_MAX && has_basis &&
@@ -156,14 +156,15 @@ static void take_ratios(struct levels *levels, const struct points *points, uint
     }
 }
 
-void levels_take(struct levels *levels, struct points *points, struct level_ranges *ranges)
+void levels_take(struct levels *levels, struct points *points, struct sweep_ranges *ranges)
 {
     struct sweep sweep;
     const struct point before = point_before(levels);
     assert(points->count > 0 && levels->now.known && points->t_ns[0] >= before.t_ns);
     sweep_points(points, &before, &sweep);
     take_peaks(levels, points, &sweep);
-    take_values(levels, points, &sweep, ranges);
+    take_values(levels, points, &sweep);
+    *ranges = sweep.ranges;
     if (is_plain(levels, &sweep))
         take_plain_ratios(levels, points, &sweep);
     else

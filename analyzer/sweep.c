@@ -38,8 +38,8 @@ static void sweep_value(const struct points *points, enum point_value which,
         low = now < low ? now : low;
         high = now > high ? now : high;
     }
-    sweep->low[which] = low;
-    sweep->high[which] = high;
+    sweep->ranges.low[which] = low;
+    sweep->ranges.high[which] = high;
     sweep->integral[which] = integral;
 }
 
@@ -92,6 +92,30 @@ void sweep_points(struct points *points, const struct point *before, struct swee
         has_avx2() ? sweep_near_avx2(points, before, out) : sweep_near(points, before, out);
     if (!is_near)
         sweep_values(points, before, out);
+}
+
+static void range_of(const struct points *points, uint32_t from, enum point_value which,
+                     struct sweep_ranges *out)
+{
+    const uint64_t *values = points->of[which];
+    uint64_t low = values[from], high = low;
+    for (uint32_t i = from + 1; i < points->count; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    out->low[which] = low;
+    out->high[which] = high;
+}
+
+void sweep_ranges(const struct points *points, uint32_t from, struct sweep_ranges *out)
+{
+    assert(from < points->count);
+    bool is_few = points->count - from < 2 * POINTS_ABREAST;
+    if (!is_few && (has_avx2() ? sweep_near_ranges_avx2(points, from, out)
+                               : sweep_near_ranges(points, from, out)))
+        return;
+    for (unsigned which = 0; which < POINT_pinned_waste_bytes; which++)
+        range_of(points, from, which, out);
 }
 
 void sweep_fractions(const struct points *points, const struct sweep *sweep,

@@ -7,8 +7,13 @@
 
 #include <stdbool.h>
 
+/* The lowest and highest of each value. */
+struct sweep_ranges {
+    uint64_t low[POINT_VALUES], high[POINT_VALUES];
+};
+
 struct sweep {
-    uint64_t low[POINT_VALUES], high[POINT_VALUES]; /* of the points alone */
+    struct sweep_ranges ranges;  /* of the points alone */
     u128 integral[POINT_VALUES]; /* from the point before them to the last; modulo 2^128 */
     uint64_t span_ns;            /* the same way */
     double waited;               /* from the point before them to the first, ns */
@@ -24,6 +29,9 @@ void sweep_points(struct points *points, const struct point *before, struct swee
 
 /* The same, value by value: for runs whose values are far apart. */
 void sweep_values(struct points *points, const struct point *before, struct sweep *out);
+
+/* Of the points from number `from` on, of which there is one or more; not of pinned_waste_bytes. */
+void sweep_ranges(const struct points *points, uint32_t from, struct sweep_ranges *out);
 
 /* Fractions that change with every event; NAN without a value. */
 struct fractions {

@@ -15,8 +15,9 @@
 #include <immintrin.h>
 #endif
 
-/* On x86-64 machines with AVX2, the two below, with twice as many points at once. */
+/* On x86-64 machines with AVX2, the three below, with twice as many points at once. */
 bool sweep_near_avx2(const struct points *points, const struct point *before, struct sweep *sweep);
+bool sweep_near_ranges_avx2(const struct points *points, uint32_t from, struct sweep_ranges *out);
 void sweep_fractions_avx2(const struct points *points, const struct sweep *sweep,
                           struct fraction_sweep *out);
 
@@ -176,8 +177,8 @@ static inline bool near_tell(const struct near *near, enum point_value which,
     const uint64_t low = from + (uint64_t)(int64_t)least, high = from + (uint64_t)(int64_t)most;
     if ((low < from) != (least < 0) || (high < from) != (most < 0)) /* near modulo 2^64 alone */
         return false;
-    sweep->low[which] = low;
-    sweep->high[which] = high;
+    sweep->ranges.low[which] = low;
+    sweep->ranges.high[which] = high;
     sweep->integral[which] = (u128)from * sweep->span_ns + (u128)(i128)(int64_t)area;
     return true;
 }
@@ -209,6 +210,68 @@ static inline bool sweep_near(const struct points *points, const struct point *b
     return near_tell(&a, 0, before, sweep) && near_tell(&b, 1, before, sweep) &&
            near_tell(&c, 2, before, sweep) && near_tell(&d, 3, before, sweep) &&
            near_tell(&e, 4, before, sweep);
+}
+
+/* One value, if it is below 2^52. */
+struct range {
+    reals low, high; /* of it and 2^52 */
+    wholes all;      /* what bits it has */
+};
+
+static inline struct range range_from(void)
+{
+    return (struct range){ .low = all_of(INFINITY), .high = all_of(0) };
+}
+
+static inline void range_take(struct range *range, const uint64_t *from)
+{
+    const wholes values = wholes_at(from);
+    const reals biased = (reals)(values | DOUBLE_ZERO);
+    range->all |= values;
+    range->low = lesser_of(biased, range->low);
+    range->high = larger_of(biased, range->high);
+}
+
+/* Of what 2^52 was added to. */
+static inline uint64_t whole_of(double biased)
+{
+    uint64_t bits;
+    memcpy(&bits, &biased, sizeof bits);
+    return bits ^ DOUBLE_ZERO;
+}
+
+/* Tells what the values are, if what it returns, all of their bits, is below 2^52. */
+static inline uint64_t range_tell(const struct range *range, enum point_value which,
+                                  struct sweep_ranges *out)
+{
+    out->low[which] = whole_of(least_of(range->low));
+    out->high[which] = whole_of(most_of(range->high));
+    uint64_t all = range->all[0];
+    for (unsigned i = 1; i < ABREAST; i++)
+        all |= range->all[i];
+    return all;
+}
+
+/*
+ * False: a value is not below 2^52. There must be ABREAST points from `from` on; some are taken
+ * twice, if they are no multiple of it.
+ */
+static inline bool sweep_near_ranges(const struct points *points, uint32_t from,
+                                     struct sweep_ranges *out)
+{
+    const size_t last = points->count - ABREAST;
+    struct range a = range_from(), b = a, c = a, d = a;
+    for (size_t i = from;; i += ABREAST) {
+        i = i < last ? i : last;
+        range_take(&a, &points->of[0][i]);
+        range_take(&b, &points->of[1][i]);
+        range_take(&c, &points->of[2][i]);
+        range_take(&d, &points->of[3][i]);
+        if (i == last)
+            break;
+    }
+    return (range_tell(&a, 0, out) | range_tell(&b, 1, out) | range_tell(&c, 2, out) |
+            range_tell(&d, 3, out)) < UINT64_C(1) << 52;
 }
 
 /* Adds them in order of time, so that the sum is rounded as if there were no vectors. */

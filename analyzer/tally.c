@@ -21,7 +21,7 @@ static bool no_memory(struct error *err)
     return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to count chains");
 }
 
-bool tally_count(struct tally *tally, uint64_t value, uint64_t times, struct error *err)
+bool tally_count_large(struct tally *tally, uint64_t value, uint64_t times, struct error *err)
 {
     struct tally_entry *entry;
     HASH_FIND(hh, tally->entries, &value, sizeof value, entry);
@@ -43,6 +43,9 @@ bool tally_count(struct tally *tally, uint64_t value, uint64_t times, struct err
 
 bool tally_add(struct tally *sum, const struct tally *more, struct error *err)
 {
+    for (uint64_t value = 0; value < TALLY_SMALL; value++)
+        if (!tally_count(sum, value, more->small[value], err))
+            return false;
     for (const struct tally_entry *e = more->entries; e; e = e->hh.next)
         if (!tally_count(sum, e->value, e->count, err))
             return false;
@@ -58,8 +61,14 @@ static int by_value(const struct tally_entry *a, const struct tally_entry *b)
 static uint64_t quantile(const struct tally *sorted, unsigned percent)
 {
     uint64_t rank = (uint64_t)(((u128)sorted->count * percent + 99) / 100);
+    uint64_t seen = 0;
+    for (uint64_t value = 0; value < TALLY_SMALL; value++) {
+        seen += sorted->small[value];
+        if (seen >= rank)
+            return value;
+    }
     const struct tally_entry *entry = sorted->entries;
-    for (uint64_t seen = entry->count; seen < rank; seen += entry->count)
+    for (seen += entry->count; seen < rank; seen += entry->count)
         entry = entry->hh.next;
     return entry->value;
 }

@@ -16,6 +16,8 @@ static_assert((int)TIMELINE_live_bytes == (int)LEVEL_live_bytes &&
 
 enum { CURVES_KNOWN = (1 << TIMELINE_CURVES) - 1 };
 
+enum { NO_SHIFT = 64 }; /* there are no neighbours */
+
 void timeline_release(struct timeline *timeline)
 {
     free(timeline->rows);
@@ -28,11 +30,17 @@ bool timeline_copy(struct timeline *to, const struct timeline *from, struct erro
     if (!rows)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu timeline rows",
                          from->capacity);
-    if (from->count)
-        memcpy(rows, from->rows, from->count * sizeof *rows);
+    if (from->capacity)
+        memcpy(rows, from->rows, from->capacity * sizeof *rows);
     *to = *from;
     to->rows = rows;
     return true;
+}
+
+/* Rows that are to be opened are zero-filled: one by one, in line, that takes twice as long. */
+static void rows_clear(struct timeline *timeline, size_t first, size_t end)
+{
+    memset(&timeline->rows[first], 0, (end - first) * sizeof *timeline->rows);
 }
 
 static void carry(struct timeline *timeline, const struct level_values *values)
@@ -44,6 +52,8 @@ static void carry(struct timeline *timeline, const struct level_values *values)
 
 void timeline_restart(struct timeline *timeline, const struct level_values *values)
 {
+    if (timeline->count)
+        rows_clear(timeline, 0, timeline->count);
     timeline->count = 0;
     timeline->row_end_ns = 0;
     timeline->interval_shift = 0;
@@ -68,48 +78,74 @@ static void row_reopen(struct timeline *timeline, const struct timeline_row *row
     }
 }
 
-/* `next` happened after `row`, and both are one interval now. */
-static void row_merge(struct timeline_row *row, const struct timeline_row *next)
+static void value_merge(struct timeline_value *to, const struct timeline_value *value,
+                        const struct timeline_value *next)
 {
-    for (size_t i = 0; i < TIMELINE_CURVES; i++) {
-        struct timeline_value *value = &row->curves[i];
-        const struct timeline_value *more = &next->curves[i];
-        if (!value->known)
-            *value = *more;
-        if (!more->known)
-            continue;
-        value->min = value->min < more->min ? value->min : more->min;
-        value->max = value->max > more->max ? value->max : more->max;
-        value->last = more->last;
+    if (!value->known || !next->known) {
+        *to = value->known ? *value : *next;
+        return;
     }
-    row->events += next->events;
-    row->reallocs += next->reallocs;
-    row->moved += next->moved;
-    row->copied_bytes += next->copied_bytes;
+    *to = (struct timeline_value){
+        .known = true,
+        .min = value->min < next->min ? value->min : next->min,
+        .max = value->max > next->max ? value->max : next->max,
+        .last = next->last,
+    };
+}
+
+/* `next` happened after `row`, and both are one interval now: `to`, which may be `row`. */
+static void row_merge(struct timeline_row *to, const struct timeline_row *row,
+                      const struct timeline_row *next)
+{
+    for (size_t i = 0; i < TIMELINE_CURVES; i++)
+        value_merge(&to->curves[i], &row->curves[i], &next->curves[i]);
+    to->events = row->events + next->events;
+    to->reallocs = row->reallocs + next->reallocs;
+    to->moved = row->moved + next->moved;
+    to->copied_bytes = row->copied_bytes + next->copied_bytes;
     for (size_t i = 0; i < SOURCE_SLOTS; i++)
-        row->source_events[i] += next->source_events[i];
+        to->source_events[i] = row->source_events[i] + next->source_events[i];
+}
+
+/* The shift of the smallest interval that has both times, of which `b_ns` is the later. */
+static unsigned shift_of_both(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? 64 - (unsigned)__builtin_clzll(a_ns ^ b_ns) : 0;
+}
+
+/* There is a row of `t_ns` after `row_ns`. */
+static void note_neighbours(struct timeline *timeline, uint64_t row_ns, uint64_t t_ns)
+{
+    unsigned shift = shift_of_both(row_ns, t_ns);
+    timeline->merge_shift = shift < timeline->merge_shift ? shift : timeline->merge_shift;
 }
 
 /*
- * Doubles the interval; at most 63 times in all, so that what an event costs is bounded. A row that
- * finds no partner begins earlier: the value it came in with held there too.
+ * Doubles the interval until two rows fall together (no more than two ever do); at most 63 times
+ * in all, so that what an event costs is bounded. A row that finds no partner begins earlier: the
+ * value it came in with held there too.
  */
-static void rows_double(struct timeline *timeline)
+static void rows_merge(struct timeline *timeline, unsigned shift)
 {
-    timeline->interval_shift++;
-    size_t kept = 0;
-    for (size_t i = 0; i < timeline->count; i++) {
-        struct timeline_row *row = &timeline->rows[i];
-        uint64_t t_ns = row->t_ns >> timeline->interval_shift << timeline->interval_shift;
-        if (kept && timeline->rows[kept - 1].t_ns == t_ns) {
-            row_merge(&timeline->rows[kept - 1], row);
-            continue;
-        }
-        if (kept != i)
-            timeline->rows[kept] = *row;
-        timeline->rows[kept++].t_ns = t_ns;
+    struct timeline_row *rows = timeline->rows;
+    size_t kept = 0, count = timeline->count;
+    timeline->interval_shift = shift;
+    timeline->merge_shift = NO_SHIFT;
+    for (size_t i = 0; i < count; kept++) {
+        uint64_t t_ns = rows[i].t_ns >> shift << shift;
+        bool is_pair = i + 1 < count && rows[i + 1].t_ns >> shift << shift == t_ns;
+        if (is_pair)
+            row_merge(&rows[kept], &rows[i], &rows[i + 1]);
+        else if (kept != i)
+            memmove(&rows[kept], &rows[i],
+                    sizeof *rows); /* assigned, it takes three times as long */
+        rows[kept].t_ns = t_ns;
+        if (kept)
+            note_neighbours(timeline, rows[kept - 1].t_ns, t_ns);
+        i += is_pair ? 2 : 1;
     }
     timeline->count = kept;
+    rows_clear(timeline, kept, count);
 }
 
 static bool rows_reserve(struct timeline *timeline, struct error *err)
@@ -123,6 +159,7 @@ static bool rows_reserve(struct timeline *timeline, struct error *err)
                          capacity);
     timeline->rows = rows;
     timeline->capacity = capacity;
+    rows_clear(timeline, timeline->count, capacity);
     return true;
 }
 
@@ -132,9 +169,12 @@ static void row_open(struct timeline *timeline, uint64_t t_ns)
     timeline->is_met = timeline->known;
     for (size_t i = 0; i < TIMELINE_CURVES; i++)
         timeline->min[i] = timeline->max[i] = timeline->last[i];
-    timeline->rows[timeline->count++] = (struct timeline_row){
-        .t_ns = t_ns >> timeline->interval_shift << timeline->interval_shift,
-    };
+    struct timeline_row *row = &timeline->rows[timeline->count++];
+    row->t_ns = t_ns >> timeline->interval_shift << timeline->interval_shift;
+    if (timeline->count > 1)
+        note_neighbours(timeline, row[-1].t_ns, row->t_ns);
+    else
+        timeline->merge_shift = NO_SHIFT;
 }
 
 /* Opens a row for `t_ns`, which is in none, or the last one again when it now is. */
@@ -142,9 +182,10 @@ static bool row_seek(struct timeline *timeline, uint64_t t_ns, struct error *err
 {
     if (timeline->count)
         row_close(timeline, &timeline->rows[timeline->count - 1]);
-    while (timeline->count == TIMELINE_ROWS) {
-        rows_double(timeline);
-        struct timeline_row *last = &timeline->rows[timeline->count - 1];
+    if (timeline->count == TIMELINE_ROWS) {
+        note_neighbours(timeline, timeline->rows[timeline->count - 1].t_ns, t_ns);
+        rows_merge(timeline, timeline->merge_shift);
+        const struct timeline_row *last = &timeline->rows[timeline->count - 1];
         if (t_ns >> timeline->interval_shift == last->t_ns >> timeline->interval_shift) {
             row_reopen(timeline, last);
             return true;
@@ -176,18 +217,25 @@ bool timeline_seek(struct timeline *timeline, uint64_t t_ns, const struct level_
     return true;
 }
 
-void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
-                   const struct level_values *last)
+/* A value, times 2^shift, is that of a curve. */
+static inline void take_curve(struct timeline *timeline, enum timeline_curve curve,
+                              const struct points *points, const struct sweep_ranges *ranges,
+                              enum point_value which, unsigned shift)
 {
-    for (size_t i = 0; i < TIMELINE_CURVES; i++) {
-        if (KNOWN_space & 1u << i)
-            continue;
-        if (ranges->low[i] < timeline->min[i])
-            timeline->min[i] = ranges->low[i];
-        if (ranges->high[i] > timeline->max[i])
-            timeline->max[i] = ranges->high[i];
-        timeline->last[i] = last->of[i];
-    }
+    uint64_t low = ranges->low[which] << shift, min = timeline->min[curve];
+    uint64_t high = ranges->high[which] << shift, max = timeline->max[curve];
+    timeline->min[curve] = low < min ? low : min;
+    timeline->max[curve] = high > max ? high : max;
+    timeline->last[curve] = points->of[which][points->count - 1] << shift;
+}
+
+void timeline_take(struct timeline *timeline, const struct points *points,
+                   const struct sweep_ranges *ranges)
+{
+    take_curve(timeline, TIMELINE_live_bytes, points, ranges, POINT_live_bytes, 0);
+    take_curve(timeline, TIMELINE_live_blocks, points, ranges, POINT_live_blocks, 0);
+    take_curve(timeline, TIMELINE_touched_bytes, points, ranges, POINT_touched_pages, PAGE_SHIFT);
+    take_curve(timeline, TIMELINE_pinned_pages, points, ranges, POINT_pinned_pages, 0);
 }
 
 void timeline_take_space(struct timeline *timeline, const struct level_values *values)

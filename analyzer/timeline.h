@@ -34,10 +34,12 @@ struct timeline_flow {
 struct timeline {
     uint64_t row_end_ns; /* the open row is that of all times before this; 0: none is */
     unsigned interval_shift;
-    uint32_t known;  /* bit `curve`: it has a value now, namely last; */
-    uint32_t is_met; /* it had one in the open interval */
+    unsigned merge_shift; /* the least with which two neighbours of the rows would be one */
+    uint32_t known;       /* bit `curve`: it has a value now, namely last; */
+    uint32_t is_met;      /* it had one in the open interval */
     uint64_t min[TIMELINE_CURVES], max[TIMELINE_CURVES], last[TIMELINE_CURVES];
-    struct timeline_row *rows; /* owned. The last one is open: its curves are the above */
+    struct timeline_row *rows; /* owned. The last one is open: its curves are the above; those after
+                                  it are zero-filled */
     size_t count, capacity;
 };
 
@@ -65,9 +67,9 @@ static inline bool timeline_is_in_row(const struct timeline *timeline, uint64_t 
 bool timeline_seek(struct timeline *timeline, uint64_t t_ns, const struct level_values *values,
                    struct error *err);
 
-/* Takes in events of the open row: `ranges` of what they left, and what the last one left. */
-void timeline_take(struct timeline *timeline, const struct level_ranges *ranges,
-                   const struct level_values *last);
+/* Takes in events of the open row: of what they left the ranges, and the last of these points. */
+void timeline_take(struct timeline *timeline, const struct points *points,
+                   const struct sweep_ranges *ranges);
 
 /* From an event of the open row on, space is what `values` say. */
 void timeline_take_space(struct timeline *timeline, const struct level_values *values);

@@ -132,10 +132,93 @@ static void goes_on_apart_from_its_copy(void **state)
     free(late.timeline.rows);
 }
 
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = *seed;
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* Events at most `step_ns` apart; `by_one`: each is taken in at once. */
+static struct measures feed_random(uint64_t seed, size_t events, uint64_t step_ns, bool by_one)
+{
+    struct curves curves = { 0 };
+    struct space space = { 0 };
+    struct occupancy now = { 0 };
+    struct measures out = { 0 };
+    struct error err = { 0 };
+    uint64_t t_ns = 0;
+    curves_start(&curves, 0);
+    for (size_t i = 0; i < events; i++) {
+        uint64_t r = next_random(&seed);
+        const struct timeline_flow flow = { .counts = TIMELINE_EVENT + TIMELINE_SOURCE(r & 3) };
+        t_ns += (r >> 2) % (step_ns + 1);
+        curves_before(&curves, &now);
+        now.live_bytes = (r >> 40) & 0xfffff;
+        now.touched_pages = (now.live_bytes >> PAGE_SHIFT) + (r >> 60);
+        now.live_blocks = now.pinned_pages = now.touched_pages;
+        now.pinned_waste_bytes = r & 0xfff;
+        if (r >> 20 & 1 && (r >> 21) % 97 == 0) {
+            space.committed_heaps = 1;
+            space.committed_bytes = r >> 30;
+            space.version++;
+        }
+        assert_true(curves_after(&curves, t_ns, i + 1, &now, &space, &flow, &err));
+        if (by_one)
+            curves_settle(&curves);
+    }
+    assert_true(curves_report(&curves, t_ns, &now, &out, &err));
+    curves_release(&curves);
+    return out;
+}
+
+static void check_same_row(const struct timeline_row *a, const struct timeline_row *b)
+{
+    for (size_t i = 0; i < TIMELINE_CURVES; i++) {
+        assert_int_equal(a->curves[i].known, b->curves[i].known);
+        assert_int_equal(a->curves[i].min, b->curves[i].min);
+        assert_int_equal(a->curves[i].max, b->curves[i].max);
+        assert_int_equal(a->curves[i].last, b->curves[i].last);
+    }
+    assert_int_equal(a->t_ns, b->t_ns);
+    assert_int_equal(a->events, b->events);
+    assert_memory_equal(a->source_events, b->source_events, sizeof a->source_events);
+}
+
+static void check_same(const struct measures *a, const struct measures *b)
+{
+    assert_memory_equal(&a->sums, &b->sums, sizeof a->sums);
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
+        assert_int_equal(a->levels[i].peak, b->levels[i].peak);
+        assert_int_equal(a->levels[i].peak_ns, b->levels[i].peak_ns);
+        assert_int_equal(a->levels[i].at_live_peak, b->levels[i].at_live_peak);
+    }
+    assert_int_equal(a->timeline.count, b->timeline.count);
+    for (size_t i = 0; i < a->timeline.count; i++)
+        check_same_row(&a->timeline.rows[i], &b->timeline.rows[i]);
+}
+
+static void rows_and_runs_may_end_anywhere(void **state)
+{
+    (void)state;
+    static const uint64_t steps_ns[] = { 0, 1, 20, 3000 };
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        size_t events = 1 + next_random(&(uint64_t){ seed }) % 10000;
+        struct measures runs = feed_random(seed, events, steps_ns[seed % 4], false);
+        struct measures ones = feed_random(seed, events, steps_ns[seed % 4], true);
+        check_same(&runs, &ones);
+        free(runs.timeline.rows);
+        free(ones.timeline.rows);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_apart_from_its_copy),
+        cmocka_unit_test(rows_and_runs_may_end_anywhere),
         cmocka_unit_test(answers_worked_example_1),
         cmocka_unit_test(begins_anew_with_what_is_there),
         cmocka_unit_test(ends_its_creep_where_it_was_marked),

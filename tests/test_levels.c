@@ -22,7 +22,7 @@ static struct run run_of(size_t run_length)
     return (struct run){ .run_length = run_length };
 }
 
-static void check_ranges(const struct level_ranges *ranges, const struct points *points)
+static void check_ranges(const struct sweep_ranges *ranges, const struct points *points)
 {
     uint64_t low = UINT64_MAX, high = 0;
     for (size_t i = 0; i < points->count; i++) {
@@ -30,12 +30,12 @@ static void check_ranges(const struct level_ranges *ranges, const struct points 
         low = blocks < low ? blocks : low;
         high = blocks > high ? blocks : high;
     }
-    assert_true(ranges->low[LEVEL_live_blocks] == low && ranges->high[LEVEL_live_blocks] == high);
+    assert_true(ranges->low[POINT_live_blocks] == low && ranges->high[POINT_live_blocks] == high);
 }
 
 static void settle(struct run *run)
 {
-    struct level_ranges ranges;
+    struct sweep_ranges ranges;
     if (run->points.count == 0)
         return;
     levels_take(&run->levels, &run->points, &ranges);

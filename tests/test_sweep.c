@@ -64,6 +64,7 @@ struct way {
     bool (*near)(const struct points *points, const struct point *before, struct sweep *sweep);
     void (*fractions)(const struct points *points, const struct sweep *sweep,
                       struct fraction_sweep *fractions);
+    bool (*ranges)(const struct points *points, uint32_t from, struct sweep_ranges *out);
 };
 
 static bool any_near(const struct points *points, const struct point *before, struct sweep *sweep)
@@ -77,9 +78,14 @@ static void any_fractions(const struct points *points, const struct sweep *sweep
     sweep_near_fractions(points, sweep, fractions);
 }
 
+static bool any_ranges(const struct points *points, uint32_t from, struct sweep_ranges *out)
+{
+    return sweep_near_ranges(points, from, out);
+}
+
 static const struct way ways[] = {
-    { any_near, any_fractions },
-    { sweep_near_avx2, sweep_fractions_avx2 },
+    { any_near, any_fractions, any_ranges },
+    { sweep_near_avx2, sweep_fractions_avx2, sweep_near_ranges_avx2 },
 };
 
 static size_t way_count(void)
@@ -110,7 +116,8 @@ static void check_same(const struct sweep *a, const struct sweep *b, const struc
                        const char *name)
 {
     for (unsigned i = 0; i < POINT_VALUES; i++)
-        if (a->low[i] != b->low[i] || a->high[i] != b->high[i] || a->integral[i] != b->integral[i])
+        if (a->ranges.low[i] != b->ranges.low[i] || a->ranges.high[i] != b->ranges.high[i] ||
+            a->integral[i] != b->integral[i])
             fail_msg("%s: value %u", name, i);
     assert_true(a->span_ns == b->span_ns);
     assert_true(a->waited == b->waited);
@@ -229,6 +236,41 @@ static void knows_a_value_that_is_near_modulo_2_to_the_64_alone(void **state)
     assert_int_equal(near, 0);
 }
 
+static void check_ranges(const struct points *points, uint32_t from, const struct sweep_ranges *got,
+                         const char *name)
+{
+    for (unsigned which = 0; which < POINT_pinned_waste_bytes; which++) {
+        uint64_t low = UINT64_MAX, high = 0;
+        for (uint32_t i = from; i < points->count; i++) {
+            uint64_t value = points->of[which][i];
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        if (got->low[which] != low || got->high[which] != high)
+            fail_msg("%s: value %u from %u of %u", name, which, from, points->count);
+    }
+}
+
+static void knows_ranges_of_the_last_points(void **state)
+{
+    (void)state;
+    static struct points points;
+    for (uint64_t seed = 3, round = 0; round < ROUNDS; round++) {
+        const struct spread *spread = &spreads[round % SPREADS];
+        struct point before;
+        random_run(spread, &seed, &before, &points);
+        uint32_t from = (uint32_t)(next_random(&seed) % points.count);
+        struct sweep_ranges got;
+        sweep_ranges(&points, from, &got);
+        check_ranges(&points, from, &got, spread->name);
+        for (size_t way = 0; way < way_count() && points.count - from >= POINTS_ABREAST; way++)
+            if (ways[way].ranges(&points, from, &got))
+                check_ranges(&points, from, &got, spread->name);
+            else
+                assert_false(spread->from < UINT64_C(1) << 50 && spread->is_near);
+    }
+}
+
 /* The slow way: one point after the other, in doubles. */
 static struct fraction_sweep slow_fractions(const struct points *points, const struct sweep *sweep,
                                             struct fraction_sweep fractions)
@@ -287,6 +329,7 @@ int main(void)
         cmocka_unit_test(sees_one_value_that_is_far_from_all_others),
         cmocka_unit_test(sees_values_that_look_like_no_number),
         cmocka_unit_test(knows_how_far_doubles_are_exact),
+        cmocka_unit_test(knows_ranges_of_the_last_points),
         cmocka_unit_test(knows_a_value_that_is_near_modulo_2_to_the_64_alone),
         cmocka_unit_test(rounds_fractions_as_if_they_came_one_by_one),
     };

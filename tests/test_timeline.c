@@ -31,6 +31,7 @@ static struct moment random_moment(uint64_t *seed, uint64_t t_ns)
     m.values.known |= r & KNOWN_space;
     for (unsigned i = 0; i < LEVEL_COUNT; i++)
         m.values.of[i] = m.values.known & 1u << i ? next_random(seed) % 1000 : 0;
+    m.values.of[LEVEL_touched_bytes] <<= PAGE_SHIFT;
     uint64_t source = (r >> 10 & 1) ? TIMELINE_SOURCE((r >> 11) % SOURCE_SLOTS) : 0;
     m.flow = (struct timeline_flow){ .counts = TIMELINE_EVENT + source,
                                      .reallocs = r >> 8 & 1,
@@ -121,32 +122,37 @@ static bool is_smallest_interval(uint64_t interval_ns, const struct moment *mome
     return rows > TIMELINE_ROWS;
 }
 
-/* A timeline, and what it has not taken yet: `kept` moments, the last of which left `last`. */
+/* A timeline, and points: it has taken so many of them. */
 struct run {
     struct timeline timeline;
-    struct level_ranges ranges;
-    struct level_values last;
-    size_t kept;
+    struct points points;
+    uint32_t taken;
 };
 
 static void settle(struct run *run)
 {
-    if (run->kept)
-        timeline_take(&run->timeline, &run->ranges, &run->last);
-    run->kept = 0;
+    struct sweep_ranges ranges;
+    if (run->taken == run->points.count)
+        return;
+    sweep_ranges(&run->points, run->taken, &ranges);
+    timeline_take(&run->timeline, &run->points, &ranges);
+    run->taken = run->points.count;
 }
 
-static void keep(struct run *run, const struct level_values *values)
+static void keep(struct run *run, const struct moment *moment)
 {
-    for (size_t i = 0; i < LEVEL_COUNT; i++) {
-        uint64_t value = values->of[i];
-        if (!run->kept || value < run->ranges.low[i])
-            run->ranges.low[i] = value;
-        if (!run->kept || value > run->ranges.high[i])
-            run->ranges.high[i] = value;
-    }
-    run->last = *values;
-    run->kept++;
+    const uint64_t *values = moment->values.of;
+    const struct occupancy occupancy = {
+        .live_bytes = values[LEVEL_live_bytes],
+        .live_blocks = values[LEVEL_live_blocks],
+        .touched_pages = values[LEVEL_touched_bytes] >> PAGE_SHIFT,
+        .pinned_pages = values[LEVEL_pinned_pages],
+    };
+    points_add(&run->points, moment->t_ns, &occupancy);
+    if (run->points.count < POINTS_MAX && moment->t_ns % 5)
+        return;
+    settle(run);
+    run->points.count = run->taken = 0;
 }
 
 static void feed(struct run *run, const struct moment *moment)
@@ -159,9 +165,7 @@ static void feed(struct run *run, const struct moment *moment)
     timeline_take_space(&run->timeline, &moment->values);
     timeline_count_realloc(&run->timeline, &moment->flow);
     timeline_count(&run->timeline, moment->flow.counts);
-    keep(run, &moment->values);
-    if (moment->t_ns % 5 == 0)
-        settle(run);
+    keep(run, moment);
 }
 
 static void check_run(uint64_t seed, size_t count, uint64_t step_mask, bool restarts)
