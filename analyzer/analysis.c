@@ -95,6 +95,8 @@ void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
         [PAST_PROCESS] = &entry->process->scope.at_live_peak,
         [PAST_TRACE] = &analysis->trace.scope.at_live_peak,
     };
+    if (entry->heap->past)
+        heap_tell_past(entry->heap);
     snapshot_add_peaks(sums, &entry->past, entry->heap->blocks);
     if (entry->heap->stacks)
         stack_picture_peak(entry->heap->stacks, &entry->past, entry->heap->blocks);

@@ -31,25 +31,53 @@ void heap_free(struct heap *heap)
     free(heap);
 }
 
+void heap_tell_past(struct heap *heap)
+{
+    const struct recent *recent = &heap->recent;
+    const uint64_t latest_peak = past_latest_peak(heap->past);
+    for (uint64_t i = heap->past_removals; i < recent->removals; i++) {
+        const struct recent_removal *gone = &recent->last[i % RECENT_CHANGES];
+        if (gone->block.since <= latest_peak)
+            past_note(heap->past, gone->address, &gone->block, gone->change);
+    }
+    heap->past_removals = recent->removals;
+}
+
+bool heap_turn_past(struct heap *heap, bool with_stacks, struct error *err)
+{
+    heap_tell_past(heap);
+    return past_reserve(heap->past, RECENT_CHANGES, with_stacks, err);
+}
+
 bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t size, uint64_t change,
                  struct error *err)
 {
-    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
+    if (!heap_note_removal(heap, place, change, err))
         return false;
-    recent_note_removal(&heap->recent, place->address, place->block, change);
     heap->resizes++;
     /* Even if the resize fails: the size until now is in the past, and begins anew. */
     place->block->since = change;
     return block_table_resize_at(heap->blocks, place, size, err);
 }
 
-bool heap_clear(struct heap *heap, uint64_t change, struct error *err)
+/* All blocks go: the past is told at once, there is no room for them in recent. */
+static bool tell_past_of_all(struct heap *heap, uint64_t change, struct error *err)
 {
+    heap_tell_past(heap);
     struct block_walk walk = { 0 };
     struct block_at at;
-    while (heap->past && block_table_walk(heap->blocks, &walk, &at))
-        if (!past_note(heap->past, at.address, at.block, change, err))
+    while (block_table_walk(heap->blocks, &walk, &at)) {
+        if (!past_reserve(heap->past, 1, at.block->stack != STACK_NONE, err))
             return false;
+        past_note(heap->past, at.address, at.block, change);
+    }
+    return true;
+}
+
+bool heap_clear(struct heap *heap, uint64_t change, struct error *err)
+{
+    if (heap->past && !tell_past_of_all(heap, change, err))
+        return false;
     heap->cleared += heap->occupancy.live_blocks;
     block_table_free(heap->blocks);
     heap->blocks = NULL;

@@ -22,11 +22,13 @@ struct heap {
     uint64_t destroyed_ns;      /* RESULT_UNKNOWN: it was not */
     uint64_t first_ns, last_ns; /* of its events; whoever feeds them keeps this */
     struct block_table *blocks; /* NULL from its end on */
-    struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it */
+    struct past *past; /* where blocks that go are noted; NULL: nowhere. Whoever sets it frees it,
+                          and sets it before the first one goes */
     struct process_stacks *stacks; /* where events are counted by stack; NULL: nowhere. Borrowed */
     struct occupancy occupancy;
     struct space space;
     struct recent recent;
+    uint64_t past_removals;    /* of recent.removals, those that the past has been told */
     uint64_t resizes, cleared; /* blocks, for checks: recent knows what else came and went */
     struct counts counts;
 };
@@ -56,11 +58,24 @@ static inline struct block *heap_insert(struct heap *heap, const struct block_pl
     return inserted;
 }
 
-/* The first half of heap_remove, and all that can fail: block_table_remove_at is what remains. */
+/* Tells the past what it has not been told yet. Before anything is asked of it. */
+void heap_tell_past(struct heap *heap);
+
+/* The rest of heap_note_removal: the same, and makes sure that the next time cannot fail. */
+bool heap_turn_past(struct heap *heap, bool with_stacks, struct error *err);
+
+/*
+ * The first half of heap_remove, and all that can fail: block_table_remove_at is what remains. The
+ * past is told of many at once: whether it needs a block is hard to guess, and asked at once, that
+ * waits for the block's memory. Worth 5 % of a report.
+ */
 static inline bool heap_note_removal(struct heap *heap, const struct block_place *place,
                                      uint64_t change, struct error *err)
 {
-    if (heap->past && !past_note(heap->past, place->address, place->block, change, err))
+    const bool is_full = heap->recent.removals % RECENT_CHANGES == 0;
+    const bool has_stack = place->block->stack != STACK_NONE;
+    if (heap->past && (is_full || (has_stack && !heap->past->stacks)) &&
+        !heap_turn_past(heap, has_stack, err))
         return false;
     recent_note_removal(&heap->recent, place->address, place->block, change);
     return true;

@@ -269,6 +269,8 @@ static inline void remember_free_of(const struct step *step, const struct block 
     struct thread_event *memory = step->memory;
     memory->freed.block = *block;
     memory->freed.identity = step_identity(step, block);
+    if (block->chain != 0)
+        chains_expect_end(chains_at(&step->ledger->chains, block->chain));
     remember_free(step, THREAD_KNOWN | (block->chain != 0 ? THREAD_WAITS : 0));
     thread_judge_free(memory, step->thread->last_alloc);
 }

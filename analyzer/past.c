@@ -1,6 +1,7 @@
 /* Blocks of a heap that are gone, but were live at a live peak that still stands. */
 #include "analyzer/past.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,14 +105,16 @@ static bool grow_stacks(struct past *past, size_t capacity, struct error *err)
 }
 
 /* Sweeps before it grows, and grows if that did not free half: so a sweep is paid by its notes. */
-static bool reserve(struct past *past, struct error *err)
+static bool reserve_entries(struct past *past, size_t notes, struct error *err)
 {
-    if (past->count < past->capacity)
+    if (past->capacity - past->count >= notes)
         return true;
     sweep(past);
-    if (past->count < past->capacity / 2)
+    if (past->count + notes <= past->capacity / 2)
         return true;
     size_t capacity = past->capacity ? past->capacity * 2 : FIRST_CAPACITY;
+    while (capacity - past->count < notes)
+        capacity *= 2;
     struct past_entry *entries = realloc(past->entries, capacity * sizeof *entries);
     if (!entries)
         return no_memory(capacity, err);
@@ -133,6 +136,12 @@ static bool reserve_stacks(struct past *past, struct error *err)
     return true;
 }
 
+bool past_reserve(struct past *past, size_t notes, bool with_stacks, struct error *err)
+{
+    look_at_peaks(past);
+    return reserve_entries(past, notes, err) && (!with_stacks || reserve_stacks(past, err));
+}
+
 /* The bit of the peak, if what came at `since` and went at `until_change` was live at it. */
 static uint64_t needs(const struct past *past, enum past_peak which, uint64_t since,
                       uint64_t until_change)
@@ -141,26 +150,22 @@ static uint64_t needs(const struct past *past, enum past_peak which, uint64_t si
     return (uint64_t)((since <= peak) & (peak < until_change)) << which;
 }
 
-bool past_note_older(struct past *past, uint64_t address, const struct block *block,
-                     uint64_t until_change, struct error *err)
+void past_note(struct past *past, uint64_t address, const struct block *block,
+               uint64_t until_change)
 {
     look_at_peaks(past);
     uint64_t peaks = needs(past, PAST_HEAP, block->since, until_change) |
                      needs(past, PAST_PROCESS, block->since, until_change) |
                      needs(past, PAST_TRACE, block->since, until_change);
     if (!peaks)
-        return true;
-    if (block->size >> PAST_SIZE_BITS)
-        return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET, "a block of 2^%d bytes or more",
-                         PAST_SIZE_BITS);
-    if (!reserve(past, err) || (block->stack != STACK_NONE && !reserve_stacks(past, err)))
-        return false;
+        return;
+    assert(past->count < past->capacity && block->size >> PAST_SIZE_BITS == 0);
+    assert(past->stacks || block->stack == STACK_NONE);
     if (past->stacks)
         past->stacks[past->count] = block->stack;
     past->entries[past->count++] =
         (struct past_entry){ address, block->size << PAST_PEAKS | peaks };
     past->is_sorted = false;
-    return true;
 }
 
 /* Entries to be sorted, each with its stack, if there are any. */

@@ -32,24 +32,28 @@ void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *pro
                const uint64_t *trace_peak);
 void past_release(struct past *past); /* safe on a zero-filled one */
 
-/* The rest of past_note, for a block that came before a peak: most have come since. */
-bool past_note_older(struct past *past, uint64_t address, const struct block *block,
-                     uint64_t until_change, struct error *err);
+/*
+ * Makes room for so many notes, with stacks if they may have some: then they cannot fail. False
+ * with ERROR_NO_MEMORY.
+ */
+bool past_reserve(struct past *past, size_t notes, bool with_stacks, struct error *err);
+
+/* The last change that made a peak: what came later was live at none. */
+static inline uint64_t past_latest_peak(const struct past *past)
+{
+    uint64_t latest = *past->peaks[PAST_HEAP];
+    for (unsigned which = PAST_PROCESS; which < PAST_PEAKS; which++)
+        latest = *past->peaks[which] > latest ? *past->peaks[which] : latest;
+    return latest;
+}
 
 /*
  * Notes that `block` at `address` is live no more from change number `until_change` on (because it
- * was freed, or has another size then), if a peak needs it. Sizes must be below 2^61, else
- * ERROR_LIMIT. False with ERROR_NO_MEMORY.
+ * was freed, or has another size then), if a peak needs it. It may be told late, when other peaks
+ * stand. There must be room; sizes must be below 2^61.
  */
-static inline bool past_note(struct past *past, uint64_t address, const struct block *block,
-                             uint64_t until_change, struct error *err)
-{
-    uint64_t since = block->since;
-    if (since > *past->peaks[PAST_HEAP] && since > *past->peaks[PAST_PROCESS] &&
-        since > *past->peaks[PAST_TRACE])
-        return true;
-    return past_note_older(past, address, block, until_change, err);
-}
+void past_note(struct past *past, uint64_t address, const struct block *block,
+               uint64_t until_change);
 
 /*
  * A walk over all blocks that were live at some peak, in order of address; `table` holds those that

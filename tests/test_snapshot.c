@@ -48,7 +48,8 @@ static void erase(struct world *world, uint64_t address)
 {
     struct block *block = block_table_find(world->table, address);
     assert_non_null(block);
-    assert_true(past_note(&world->past, address, block, ++world->change, &world->err));
+    assert_true(past_reserve(&world->past, 1, false, &world->err));
+    past_note(&world->past, address, block, ++world->change);
     block_table_remove(world->table, address);
 }
 

@@ -133,8 +133,10 @@ static struct stack_counts count(const struct picture *picture, uint32_t stack)
 static void check(struct world *world)
 {
     for (size_t h = 0; h < HEAPS; h++)
-        if (world->heaps[h]->blocks)
+        if (world->heaps[h]->blocks) {
+            heap_tell_past(world->heaps[h]);
             stack_picture_peak(world->stacks, &world->pasts[h], world->heaps[h]->blocks);
+        }
     for (uint32_t id = 1; id <= STACKS; id++) {
         const struct counted_stack *stack = process_stacks_find(world->stacks, id);
         struct stack_counts want = count(&world->at_peak, id);
