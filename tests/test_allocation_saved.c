@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A saved result, as a string to be freed. */
 static char *saved_result(void)
@@ -122,6 +123,41 @@ static bool take_in(const char *path, struct error *err)
     return is_done;
 }
 
+#define TRACE "data/samples/windows-app.etl"
+
+/* A pipe with the beginning of the trace, as much as it takes without a reader; its end to read. */
+static int open_pipe(char path[32])
+{
+    static uint8_t bytes[40000];
+    int ends[2];
+    FILE *file = fopen(TRACE, "rb");
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], bytes, size), size);
+    close(ends[1]);
+    snprintf(path, 32, "/dev/fd/%d", ends[0]);
+    return ends[0];
+}
+
+static void any_allocation_of_taking_a_pipe_in_may_fail(void **state)
+{
+    bool was_refused = true;
+    size_t failing = 0;
+    (void)state;
+    for (; was_refused; failing++) {
+        char path[32];
+        struct error err = { 0 };
+        int end = open_pipe(path);
+        begin_refusing(failing, false);
+        was_refused = end_refusing(take_in(path, &err), &err);
+        close(end);
+    }
+    print_message("each of %zu allocations failed once\n", failing - 1);
+    assert_true(failing > 5);
+}
+
 static void any_allocation_of_taking_a_trace_in_may_fail(void **state)
 {
     bool was_refused = true;
@@ -130,7 +166,7 @@ static void any_allocation_of_taking_a_trace_in_may_fail(void **state)
     for (; was_refused; failing++) {
         struct error err = { 0 };
         begin_refusing(failing, false);
-        was_refused = end_refusing(take_in("data/samples/windows-app.etl", &err), &err);
+        was_refused = end_refusing(take_in(TRACE, &err), &err);
     }
     print_message("each of %zu allocations failed once\n", failing - 1);
     assert_true(failing > 5);
@@ -142,6 +178,7 @@ int main(void)
         cmocka_unit_test(allocations_of_a_merge_may_fail),
         cmocka_unit_test(any_allocation_of_a_comparison_may_fail),
         cmocka_unit_test(any_allocation_of_taking_a_trace_in_may_fail),
+        cmocka_unit_test(any_allocation_of_taking_a_pipe_in_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
