@@ -20,9 +20,14 @@ struct block {
     uint64_t since;   /* number of the change that put this size at this address */
     uint32_t chain;   /* index of its chain; 0: it was never reallocated */
     /* 32 bits together: a block's memory is what a heap's size is multiplied with. */
-    uint32_t stack : STACK_ID_BITS; /* id of the stack that its chain began with, or STACK_NONE */
-    uint32_t source : 8;            /* index of the Source of its last allocation or realloc */
-    uint32_t source_known : 1;
+    union {
+        struct {
+            uint32_t stack : STACK_ID_BITS; /* of its chain's first allocation, or STACK_NONE */
+            uint32_t source : 8;            /* index: of its last allocation or realloc */
+            uint32_t source_known : 1;
+        };
+        uint32_t origin; /* the three of them, to be copied */
+    };
 };
 
 /* Shared by the tables of one analysis: where their blocks are stored. */

@@ -107,7 +107,10 @@ void path_note(struct path *path, const struct chain_step *step, uint64_t copied
         path->count--;
     if (path->count == CHAIN_STEPS)
         thin(path);
-    path->steps[path->count++] = *step;
+    struct chain_step *kept = &path->steps[path->count++];
+    kept->time_ns = step->time_ns; /* one by one, as they have just been written */
+    kept->bytes = step->bytes;
+    kept->moved = step->moved;
     path->noted++;
 }
 
