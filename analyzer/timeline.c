@@ -24,23 +24,35 @@ void timeline_release(struct timeline *timeline)
     *timeline = (struct timeline){ 0 };
 }
 
+/*
+ * Rows are made zero-filled, so many at a time, when the first of them is opened: one by one, in
+ * line, that takes twice as long, and all that there is room for is memory that may not be used.
+ */
+enum { ROWS_AT_A_TIME = 8 };
+static_assert(TIMELINE_ROWS % ROWS_AT_A_TIME == 0, "there is room for those made at a time");
+
+/* So many are made, when so many have been opened. */
+static size_t rows_made(size_t opened)
+{
+    return (opened + ROWS_AT_A_TIME - 1) / ROWS_AT_A_TIME * ROWS_AT_A_TIME;
+}
+
+static void rows_clear(struct timeline *timeline, size_t first, size_t end)
+{
+    memset(&timeline->rows[first], 0, (end - first) * sizeof *timeline->rows);
+}
+
 bool timeline_copy(struct timeline *to, const struct timeline *from, struct error *err)
 {
     struct timeline_row *rows = malloc((from->capacity + 1) * sizeof *rows);
     if (!rows)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu timeline rows",
                          from->capacity);
-    if (from->capacity)
-        memcpy(rows, from->rows, from->capacity * sizeof *rows);
+    if (from->count)
+        memcpy(rows, from->rows, rows_made(from->count) * sizeof *rows);
     *to = *from;
     to->rows = rows;
     return true;
-}
-
-/* Rows that are to be opened are zero-filled: one by one, in line, that takes twice as long. */
-static void rows_clear(struct timeline *timeline, size_t first, size_t end)
-{
-    memset(&timeline->rows[first], 0, (end - first) * sizeof *timeline->rows);
 }
 
 static void carry(struct timeline *timeline, const struct level_values *values)
@@ -52,8 +64,6 @@ static void carry(struct timeline *timeline, const struct level_values *values)
 
 void timeline_restart(struct timeline *timeline, const struct level_values *values)
 {
-    if (timeline->count)
-        rows_clear(timeline, 0, timeline->count);
     timeline->count = 0;
     timeline->row_end_ns = 0;
     timeline->interval_shift = 0;
@@ -145,21 +155,20 @@ static void rows_merge(struct timeline *timeline, unsigned shift)
         i += is_pair ? 2 : 1;
     }
     timeline->count = kept;
-    rows_clear(timeline, kept, count);
+    rows_clear(timeline, kept, rows_made(kept));
 }
 
 static bool rows_reserve(struct timeline *timeline, struct error *err)
 {
     if (timeline->count < timeline->capacity)
         return true;
-    size_t capacity = timeline->capacity ? timeline->capacity * 2 : 8;
+    size_t capacity = timeline->capacity ? timeline->capacity * 2 : ROWS_AT_A_TIME;
     struct timeline_row *rows = realloc(timeline->rows, capacity * sizeof *rows);
     if (!rows)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for %zu timeline rows",
                          capacity);
     timeline->rows = rows;
     timeline->capacity = capacity;
-    rows_clear(timeline, timeline->count, capacity);
     return true;
 }
 
@@ -169,6 +178,8 @@ static void row_open(struct timeline *timeline, uint64_t t_ns)
     timeline->is_met = timeline->known;
     for (size_t i = 0; i < TIMELINE_CURVES; i++)
         timeline->min[i] = timeline->max[i] = timeline->last[i];
+    if (timeline->count % ROWS_AT_A_TIME == 0)
+        rows_clear(timeline, timeline->count, timeline->count + ROWS_AT_A_TIME);
     struct timeline_row *row = &timeline->rows[timeline->count++];
     row->t_ns = t_ns >> timeline->interval_shift << timeline->interval_shift;
     if (timeline->count > 1)

@@ -38,8 +38,7 @@ struct timeline {
     uint32_t known;       /* bit `curve`: it has a value now, namely last; */
     uint32_t is_met;      /* it had one in the open interval */
     uint64_t min[TIMELINE_CURVES], max[TIMELINE_CURVES], last[TIMELINE_CURVES];
-    struct timeline_row *rows; /* owned. The last one is open: its curves are the above; those after
-                                  it are zero-filled */
+    struct timeline_row *rows; /* owned. The last one is open: its curves are the above */
     size_t count, capacity;
 };
 
