@@ -9,11 +9,16 @@ struct live_sizes {
     uint64_t blocks[SIZE_CLASSES], bytes[SIZE_CLASSES];
 };
 
-static inline void live_sizes_block(struct live_sizes *sizes, uint64_t size)
+/* The same as live_sizes_block, where the class of the size is known. */
+static inline void live_sizes_of_class(struct live_sizes *sizes, size_t class, uint64_t size)
 {
-    size_t class = size_class_of(size);
     sizes->blocks[class]++;
     sizes->bytes[class] += size;
+}
+
+static inline void live_sizes_block(struct live_sizes *sizes, uint64_t size)
+{
+    live_sizes_of_class(sizes, size_class_of(size), size);
 }
 
 #endif

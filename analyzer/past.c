@@ -199,13 +199,15 @@ static void insertion_sort(struct range range, size_t count)
             swap(range, at, at - 1);
 }
 
+enum { DIGIT_BITS = 8 };
+
 /*
  * By address, digit by digit from the highest, in place ("American flag"): entries may fill half
  * the memory, and no order of addresses makes it slow.
  */
 static void sort(struct range range, size_t count, unsigned shift)
 {
-    enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, FEW = 32 };
+    enum { DIGITS = 1 << DIGIT_BITS, FEW = 32 };
     if (count <= FEW) {
         insertion_sort(range, count);
         return;
@@ -228,7 +230,18 @@ static void sort(struct range range, size_t count, unsigned shift)
         }
     }
     for (size_t digit = 0; shift > 0 && digit < DIGITS; digit++)
-        sort(range_from(range, end[digit] - counts[digit]), counts[digit], shift - DIGIT_BITS);
+        sort(range_from(range, end[digit] - counts[digit]), counts[digit],
+             shift > DIGIT_BITS ? shift - DIGIT_BITS : 0);
+}
+
+/* Where the highest digit begins that differs: blocks of a heap share what is above. */
+static unsigned highest_digit(const struct past_entry *entries, size_t count)
+{
+    uint64_t differ = 1;
+    for (size_t i = 1; i < count; i++)
+        differ |= entries[i].address ^ entries[0].address;
+    const unsigned bits = 64 - (unsigned)__builtin_clzll(differ);
+    return bits > DIGIT_BITS ? bits - DIGIT_BITS : 0;
 }
 
 static void settle(struct past *past)
@@ -237,7 +250,8 @@ static void settle(struct past *past)
     if (past->is_sorted)
         return;
     sweep(past);
-    sort((struct range){ past->entries, past->stacks }, past->count, 64 - 8);
+    sort((struct range){ past->entries, past->stacks }, past->count,
+         highest_digit(past->entries, past->count));
     past->is_sorted = true;
 }
 

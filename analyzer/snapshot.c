@@ -7,26 +7,47 @@ static void start_peak(struct snapshot *sum, uint64_t change)
         *sum = (struct snapshot){ .change = change };
 }
 
-/* One walk for all peaks: it costs a cache miss a block, where counting costs nothing. */
+static uint64_t change_of(const struct past *past, unsigned peak)
+{
+    return past->peaks[peak] ? *past->peaks[peak] : 0;
+}
+
+/* The first peak that the same change made: so the same blocks were live at both. */
+static unsigned first_like(const struct past *past, unsigned peak)
+{
+    unsigned first = 0;
+    while (first < peak && change_of(past, first) != change_of(past, peak))
+        first++;
+    return first;
+}
+
+/* One walk for all peaks: it costs a cache miss a block, where counting costs little. */
 void snapshot_add_peaks(struct snapshot *const sums[PAST_PEAKS], struct past *past,
                         struct block_table *table)
 {
     struct gaps gaps[PAST_PEAKS] = { 0 };
     struct past_walk walk = { 0 };
-    for (unsigned i = 0; i < PAST_PEAKS; i++)
-        start_peak(sums[i], past->peaks[i] ? *past->peaks[i] : 0);
-    while (past_walk(past, table, &walk))
+    unsigned like[PAST_PEAKS];
+    for (unsigned i = 0; i < PAST_PEAKS; i++) {
+        start_peak(sums[i], change_of(past, i));
+        like[i] = first_like(past, i);
+    }
+    while (past_walk(past, table, &walk)) {
+        const size_t class = size_class_of(walk.size);
         for (unsigned i = 0; i < PAST_PEAKS; i++) {
             if (!(walk.peaks >> i & 1))
                 continue;
-            gaps_block(&gaps[i], walk.address, walk.size);
-            live_sizes_block(&sums[i]->sizes, walk.size);
+            if (like[i] == i)
+                gaps_block(&gaps[i], walk.address, walk.size);
+            live_sizes_of_class(&sums[i]->sizes, class, walk.size);
         }
+    }
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
-        if (!past->peaks[i] || *past->peaks[i] == 0)
+        if (change_of(past, i) == 0)
             continue;
-        gaps_finish(&gaps[i]);
-        gaps_add(&sums[i]->gaps, &gaps[i].result);
+        if (like[i] == i)
+            gaps_finish(&gaps[i]);
+        gaps_add(&sums[i]->gaps, &gaps[like[i]].result);
     }
 }
 

@@ -220,6 +220,33 @@ static void remembers_only_what_a_peak_needs(void **state)
     world_close(&world);
 }
 
+/* Wherever the addresses begin to differ, and however many bits of them are left to sort by. */
+static void gives_what_is_gone_in_order_of_address(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    static const uint64_t strides[] = {
+        1, 3, 1 << 7, 1 << 20, UINT64_C(1) << 44, UINT64_MAX / COUNT
+    };
+    for (size_t s = 0; s < sizeof strides / sizeof strides[0]; s++) {
+        const uint64_t peak = 1;
+        const struct block block = { .size = 1, .since = 1 };
+        struct past past;
+        struct error err = { 0 };
+        past_init(&past, &peak, NULL, NULL);
+        assert_true(past_reserve(&past, COUNT, false, &err));
+        for (uint64_t i = 0; i < COUNT; i++)
+            past_note(&past, i * 7919 % COUNT * strides[s], &block, 2);
+        struct past_walk walk = { 0 };
+        for (uint64_t i = 0; i < COUNT; i++) {
+            assert_true(past_walk(&past, NULL, &walk));
+            assert_int_equal(walk.address, i * strides[s]);
+        }
+        assert_false(past_walk(&past, NULL, &walk));
+        past_release(&past);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +254,7 @@ int main(void)
         cmocka_unit_test(gives_back_a_heap_that_is_gone),
         cmocka_unit_test(watches_no_more_peaks_than_it_was_told),
         cmocka_unit_test(remembers_only_what_a_peak_needs),
+        cmocka_unit_test(gives_what_is_gone_in_order_of_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
