@@ -45,11 +45,17 @@ void buffer_release(struct buffer_loader *loader, struct buffer *buffer)
     *buffer = (struct buffer){ 0 };
 }
 
-void buffer_loader_release(struct buffer_loader *loader)
+static void free_packed(struct buffer_loader *loader)
 {
     free(loader->packed);
     loader->packed = NULL;
     loader->packed_capacity = 0;
+}
+
+void buffer_loader_release(struct buffer_loader *loader)
+{
+    free_packed(loader);
+    shelf_release(&loader->shelf);
 }
 
 /* Room for `size` bytes in `buffer`; what was there is gone. */
@@ -77,7 +83,7 @@ static bool reserve_packed(struct buffer_loader *loader, size_t size, struct err
 {
     if (size <= loader->packed_capacity)
         return true;
-    buffer_loader_release(loader);
+    free_packed(loader);
     loader->packed = malloc(size);
     if (!loader->packed)
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET,
@@ -144,6 +150,19 @@ static bool is_read_whole(const struct buffer_loader *loader)
            loader->buffer_bytes <= WHOLE_BYTES_MAX;
 }
 
+/* Reads the buffer from the shelf, or past it; up to `size` bytes into buffer->owned. */
+static bool read_whole(struct buffer_loader *loader, struct buffer *buffer, size_t size,
+                       size_t *got, struct error *err)
+{
+    loader->shelf.source = loader->source;
+    loader->shelf.buffer_bytes = loader->buffer_bytes;
+    /* What lies on the shelf and what a buffer owns change places, so they have one size. */
+    if (buffer->capacity != loader->buffer_bytes)
+        free_owned(loader, buffer);
+    return reserve(loader, buffer, loader->buffer_bytes, err) &&
+           shelf_read(&loader->shelf, buffer->offset, &buffer->owned, size, got, err);
+}
+
 /*
  * The header at `bytes`. In a file, what follows it is read along where it belongs: a call of the
  * system costs as much as to decode some hundred events. `*got` is how much of both there is.
@@ -156,8 +175,7 @@ static bool read_start(struct buffer_loader *loader, struct buffer *buffer,
     size_t size = rest < loader->buffer_bytes ? (size_t)rest : loader->buffer_bytes;
     if (!is_read_whole(loader))
         return source_read(loader->source, buffer->offset, bytes, BUFFER_HEADER_BYTES, got, err);
-    if (!reserve(loader, buffer, loader->buffer_bytes, err) ||
-        !source_read(loader->source, buffer->offset, buffer->owned, size, got, err))
+    if (!read_whole(loader, buffer, size, got, err))
         return false;
     memcpy(bytes, buffer->owned, *got < BUFFER_HEADER_BYTES ? *got : BUFFER_HEADER_BYTES);
     return true;

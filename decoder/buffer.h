@@ -4,6 +4,7 @@
 
 #include "decoder/compression.h"
 #include "decoder/error.h"
+#include "decoder/shelf.h"
 #include "decoder/source.h"
 
 #include <stddef.h>
@@ -58,6 +59,7 @@ struct buffer_loader {
     uint64_t loaded_bytes;        /* now, by all buffers */
     uint8_t *packed;              /* owned; the compressed bytes of the buffer being loaded */
     size_t packed_capacity;
+    struct shelf shelf; /* of a file whose buffers are read whole */
 };
 
 /* The events of one loaded buffer. Zero-filled is none. */

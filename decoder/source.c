@@ -1,12 +1,17 @@
 /* Where the bytes of a trace come from: a file, memory, or a window on what comes only once. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* preadv */
+#endif
 #include "decoder/source.h"
 
 #include "decoder/window.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 bool source_open_file(struct source *source, const char *path, struct error *err)
@@ -100,4 +105,15 @@ bool source_read(const struct source *source, uint64_t offset, void *to, size_t 
         *got += (size_t)length;
     }
     return true;
+}
+
+size_t source_read_parts(const struct source *source, uint64_t offset,
+                         const struct source_part *parts, size_t count)
+{
+    struct iovec vectors[SOURCE_PARTS_MAX];
+    assert(source->fd >= 0 && count <= SOURCE_PARTS_MAX);
+    for (size_t i = 0; i < count; i++)
+        vectors[i] = (struct iovec){ parts[i].to, parts[i].size };
+    ssize_t got = preadv(source->fd, vectors, (int)count, (off_t)offset);
+    return got > 0 ? (size_t)got : 0;
 }

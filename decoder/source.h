@@ -50,4 +50,18 @@ void source_close(struct source *source);
 bool source_read(const struct source *source, uint64_t offset, void *to, size_t size, size_t *got,
                  struct error *err);
 
+enum { SOURCE_PARTS_MAX = 16 };
+
+struct source_part {
+    void *to;
+    size_t size;
+};
+
+/*
+ * Copies bytes of a file from `offset` on into up to SOURCE_PARTS_MAX parts, by one call of the
+ * system. Returns how many: fewer for any reason, which source_read tells.
+ */
+size_t source_read_parts(const struct source *source, uint64_t offset,
+                         const struct source_part *parts, size_t count);
+
 #endif

@@ -43,7 +43,9 @@ void fuzz_buffers(const uint8_t *data, size_t size)
     source_open_memory(&source, b.at, b.left);
     bool is_built = buffer_index_build(&index, &source, &info, &anomalies, &err);
     FUZZ_PROMISE(is_built || err.code == ERROR_LIMIT);
-    struct buffer_loader loader = { &source, compression, info.buffer_bytes, 0, NULL, 0 };
+    struct buffer_loader loader = { .source = &source,
+                                    .compression = compression,
+                                    .buffer_bytes = info.buffer_bytes };
     for (size_t cpu = 0; cpu < index.cpu_limit; cpu++)
         load_all(&index.cpus[cpu], &loader);
     buffer_loader_release(&loader);
