@@ -35,11 +35,15 @@ void heap_tell_past(struct heap *heap)
 {
     const struct recent *recent = &heap->recent;
     const uint64_t latest_peak = past_latest_peak(heap->past);
+    /* Which are old enough is hard to guess: they are listed without a branch. */
+    const struct recent_removal *older[RECENT_CHANGES];
+    size_t count = 0;
     for (uint64_t i = heap->past_removals; i < recent->removals; i++) {
-        const struct recent_removal *gone = &recent->last[i % RECENT_CHANGES];
-        if (gone->block.since <= latest_peak)
-            past_note(heap->past, gone->address, &gone->block, gone->change);
+        older[count] = &recent->last[i % RECENT_CHANGES];
+        count += older[count]->block.since <= latest_peak;
     }
+    for (size_t i = 0; i < count; i++)
+        past_note(heap->past, older[i]->address, &older[i]->block, older[i]->change);
     heap->past_removals = recent->removals;
 }
 
