@@ -38,8 +38,8 @@ enum next {
 
 /*
  * Opens a trace and indexes its buffers (their headers only). NULL fills `err`. The file must stay
- * as it is until decoder_close. Memory: 24 bytes a buffer, one buffer a CPU, and 512 KiB read
- * ahead.
+ * as it is until decoder_close. Memory: 24 bytes a buffer, one buffer a CPU, and up to 512 KiB for
+ * buffers that are read along (decoder/shelf.h).
  */
 struct decoder *decoder_open_file(const char *path, struct error *err);
 

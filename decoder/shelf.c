@@ -3,8 +3,15 @@
 
 #include <stdlib.h>
 
-/* So many reads elsewhere, and the next group starts there: what is read in vain stays a part. */
+/* So many reads elsewhere, and the next group starts there. */
 enum { MISSES_MAX = 8 };
+
+/*
+ * What is read in vain stays a part of what is wanted, in whatever order that is: a buffer that is
+ * read along is a debt of ALONG, which is paid back when it is wanted; and whatever is wanted pays
+ * 1 besides. With a debt for DEBT_GROUPS, twice what the shelf holds, nothing more is read along.
+ */
+enum { ALONG = 8, DEBT_GROUPS = 4 };
 
 /* Buffers of a group. */
 static unsigned group_of(const struct shelf *shelf)
@@ -74,11 +81,24 @@ static size_t read_group(struct shelf *shelf, uint64_t offset, uint8_t *memory)
         places[count] = place;
         shelf->next += bytes;
     }
+    if (count > 0)
+        shelf->debt += (count - 1) * ALONG;
     size_t got = source_read_parts(shelf->source, start, parts, count);
     for (unsigned i = 0; i < count; i++)
         if (places[i]->offset + places[i]->bytes > start + got)
             places[i]->bytes = 0;
     return wanted.bytes;
+}
+
+static bool may_read_along(const struct shelf *shelf)
+{
+    const unsigned group = group_of(shelf);
+    return shelf->debt + (group - 1) * ALONG <= DEBT_GROUPS * group * ALONG;
+}
+
+static void pay_back(struct shelf *shelf, unsigned paid)
+{
+    shelf->debt -= paid < shelf->debt ? paid : shelf->debt;
 }
 
 /* The next group starts there. What lies on the shelf is always of before that. */
@@ -93,6 +113,7 @@ bool shelf_read(struct shelf *shelf, uint64_t offset, uint8_t **memory, size_t s
                 struct error *err)
 {
     struct shelf_place *place = find(shelf, offset, size);
+    pay_back(shelf, place ? ALONG + 1 : 1);
     if (place) {
         uint8_t *taken = place->memory;
         place->memory = *memory;
@@ -104,12 +125,13 @@ bool shelf_read(struct shelf *shelf, uint64_t offset, uint8_t **memory, size_t s
     if (++shelf->misses > MISSES_MAX)
         start_over(shelf, offset);
     *got = 0;
-    if (is_in_group(shelf, offset)) {
+    if (is_in_group(shelf, offset) && may_read_along(shelf)) {
         shelf->misses = 0;
         *got = read_group(shelf, offset, *memory);
+        if (size > 0 && *got == size)
+            return true;
     }
-    return (size > 0 && *got == size) ||
-           source_read(shelf->source, offset, *memory, size, got, err);
+    return source_read(shelf->source, offset, *memory, size, got, err);
 }
 
 void shelf_release(struct shelf *shelf)

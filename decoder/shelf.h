@@ -34,6 +34,7 @@ struct shelf {
     size_t buffer_bytes;
     uint64_t next;   /* offset of what follows the last group */
     unsigned misses; /* reads elsewhere since then */
+    unsigned debt;   /* for what was read along and has not been wanted, see shelf.c */
     struct shelf_place places[SHELF_PLACES];
 };
 

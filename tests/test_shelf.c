@@ -3,6 +3,7 @@
 #include "tests/failing_memory.h"
 #include "tests/temporary_folder.h"
 
+#include <assert.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,6 +98,87 @@ static void reads_neighbours_along(void **state)
     end(&reading);
 }
 
+/* CPUs that are a group apart: what both groups brought is there until it is wanted. */
+static void holds_two_groups(void **state)
+{
+    struct reading reading;
+    (void)state;
+    start(&reading, BUFFER_BYTES);
+    expect_buffer(&reading, 0, 0);
+    expect_buffer(&reading, 4, 0);
+    expect_buffer(&reading, 7, 0);
+    write_all(&reading, 1);
+    static const unsigned numbers[] = { 1, 6, 2, 5, 3 };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        expect_buffer(&reading, numbers[i], 0);
+    /* A third one takes the place of what lies first in the file. */
+    expect_buffer(&reading, 8, 1);
+    expect_buffer(&reading, 12, 1);
+    expect_buffer(&reading, 16, 1);
+    write_all(&reading, 2);
+    expect_buffer(&reading, 9, 2);
+    expect_buffer(&reading, 13, 1);
+    expect_buffer(&reading, 17, 1);
+    end(&reading);
+}
+
+/* What is no multiple of a buffer away is read alone. */
+static void groups_are_of_whole_buffers(void **state)
+{
+    struct reading reading;
+    (void)state;
+    start(&reading, BUFFER_BYTES);
+    expect_buffer(&reading, 0, 0);
+    const uint64_t next = reading.shelf.next;
+    expect(&reading, next + 1, BUFFER_BYTES, BUFFER_BYTES, 0);
+    assert_int_equal(reading.shelf.next, next);
+    /* Nor has a place what is longer or shorter. */
+    write_all(&reading, 1);
+    expect(&reading, BUFFER_BYTES, BUFFER_BYTES - 1, BUFFER_BYTES - 1, 1);
+    expect(&reading, BUFFER_BYTES, BUFFER_BYTES, BUFFER_BYTES, 0);
+    end(&reading);
+}
+
+/* How many places have been filled since the shelf was like that. */
+static unsigned filled_since(const struct shelf *before, const struct shelf *now)
+{
+    unsigned filled = 0;
+    for (size_t i = 0; i < SHELF_PLACES; i++)
+        filled += now->places[i].bytes > 0 && (before->places[i].bytes == 0 ||
+                                               before->places[i].offset != now->places[i].offset);
+    return filled;
+}
+
+static bool holds(const struct shelf *shelf, uint64_t offset)
+{
+    for (size_t i = 0; i < SHELF_PLACES; i++)
+        if (shelf->places[i].bytes > 0 && shelf->places[i].offset == offset)
+            return true;
+    return false;
+}
+
+/* CPUs whose buffers lie together, fewer than a group of each: what follows is never wanted next.
+ */
+static void reads_little_in_vain(void **state)
+{
+    enum { SMALL = 4096, CPUS = 50, EACH = 13, GROUP = SHELF_GROUP_MAX };
+    static_assert(CPUS * EACH * SMALL <= FILE_BYTES, "they are in the file");
+    struct reading reading;
+    unsigned along = 0, wanted = 0;
+    (void)state;
+    start(&reading, SMALL);
+    for (unsigned buffer = 0; buffer < EACH; buffer++)
+        for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+            const struct shelf before = reading.shelf;
+            const uint64_t offset = (uint64_t)(cpu * EACH + buffer) * SMALL;
+            wanted += holds(&before, offset);
+            expect(&reading, offset, SMALL, SMALL, 0);
+            along += filled_since(&before, &reading.shelf);
+        }
+    assert_in_range(along - wanted, GROUP, 4 * GROUP + CPUS * EACH / 8);
+    end(&reading);
+}
+
 static void gives_the_same_bytes_in_any_order(void **state)
 {
     static const size_t sizes[] = { BUFFER_BYTES, 2 * BUFFER_BYTES, 4 * BUFFER_BYTES, 4096, 72 };
@@ -168,18 +250,28 @@ static void gaps_do_not_end_it(void **state)
     end(&reading);
 }
 
+/* Reads two groups at once, so that all places are made. */
+static bool read_with_failure(size_t failing, bool is_lasting)
+{
+    struct reading reading;
+    struct error err = { 0 };
+    start(&reading, BUFFER_BYTES);
+    begin_refusing(failing, is_lasting);
+    for (unsigned i = 0; i < 12; i++)
+        expect_buffer(&reading, i % 3 * 4 + i / 3, 0);
+    bool was_refused = end_refusing(true, &err);
+    end(&reading);
+    return was_refused;
+}
+
 static void does_without_memory(void **state)
 {
     (void)state;
-    for (size_t failing = 0; failing < 8; failing++) {
-        struct reading reading;
-        struct error err = { 0 };
-        start(&reading, BUFFER_BYTES);
-        begin_refusing(failing, failing % 2 == 0);
-        for (unsigned i = 0; i < 12; i++)
-            expect_buffer(&reading, i, 0);
-        end_refusing(true, &err);
-        end(&reading);
+    for (unsigned is_lasting = 0; is_lasting < 2; is_lasting++) {
+        size_t failing = 0;
+        while (read_with_failure(failing, is_lasting != 0))
+            failing++;
+        assert_true(failing > 3);
     }
 }
 
@@ -202,6 +294,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_neighbours_along),
+        cmocka_unit_test(holds_two_groups),
+        cmocka_unit_test(groups_are_of_whole_buffers),
+        cmocka_unit_test(reads_little_in_vain),
         cmocka_unit_test(gives_the_same_bytes_in_any_order),
         cmocka_unit_test(reads_up_to_the_end),
         cmocka_unit_test(a_file_may_shrink),
