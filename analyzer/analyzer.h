@@ -32,7 +32,10 @@ struct analysis;
 struct analysis *analysis_new(const struct analysis_options *options, struct error *err);
 void analysis_free(struct analysis *analysis); /* NULL is fine */
 
-/* Takes in a batch. False with ERROR_LIMIT or ERROR_NO_MEMORY: what was fed so far still counts. */
+/*
+ * Takes in a batch. False with ERROR_LIMIT or ERROR_NO_MEMORY: what was fed so far still counts,
+ * but nothing more may be fed.
+ */
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err);
 
 /*

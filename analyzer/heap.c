@@ -68,12 +68,16 @@ bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t si
 static bool tell_past_of_all(struct heap *heap, uint64_t change, struct error *err)
 {
     heap_tell_past(heap);
+    const uint64_t latest_peak = past_latest_peak(heap->past);
     struct block_walk walk = { 0 };
     struct block_at at;
     while (block_table_walk(heap->blocks, &walk, &at)) {
+        if (at.block->since > latest_peak)
+            continue;
         if (!past_reserve(heap->past, 1, at.block->stack != STACK_NONE, err))
             return false;
         past_note(heap->past, at.address, at.block, change);
+        at.block->since = change; /* if the next one fails: until now it is in the past */
     }
     return true;
 }

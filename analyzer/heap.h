@@ -44,8 +44,9 @@ struct heap *heap_new(struct block_pool *pool, struct space *space_parent, struc
 void heap_free(struct heap *heap);
 
 /*
- * The three changes of what is live, number `change` each. They keep the table, the past and the
- * recent changes together. False (NULL) with ERROR_NO_MEMORY or ERROR_LIMIT and nothing changed.
+ * The three changes of what is live, number `change` each. They keep the table and the recent
+ * changes together; the past is told later (heap_tell_past). False (NULL) with ERROR_NO_MEMORY or
+ * ERROR_LIMIT and no other blocks or sizes than before.
  */
 static inline struct block *heap_insert(struct heap *heap, const struct block_place *place,
                                         const struct block *block, bool *overlaps,
@@ -61,7 +62,8 @@ static inline struct block *heap_insert(struct heap *heap, const struct block_pl
 /* Tells the past what it has not been told yet. Before anything is asked of it. */
 void heap_tell_past(struct heap *heap);
 
-/* The rest of heap_note_removal: the same, and makes sure that the next time cannot fail. */
+/* The rest of heap_note_removal: the same, and makes room for the next RECENT_CHANGES, so that to
+ * tell them cannot fail. */
 bool heap_turn_past(struct heap *heap, bool with_stacks, struct error *err);
 
 /*
@@ -93,7 +95,10 @@ static inline bool heap_remove(struct heap *heap, const struct block_place *plac
 bool heap_resize(struct heap *heap, const struct block_place *place, uint64_t size, uint64_t change,
                  struct error *err);
 
-/* Removes all blocks and the table, as change number `change`. False with ERROR_NO_MEMORY. */
+/*
+ * Removes all blocks and the table, as change number `change`. False with ERROR_NO_MEMORY: then
+ * nothing may be removed any more.
+ */
 bool heap_clear(struct heap *heap, uint64_t change, struct error *err);
 
 /* Whether all sums of the heap agree. Walks everything: for tests, fuzzers and the end. */

@@ -383,9 +383,10 @@ static bool complete_blocks(struct ledger *ledger, struct heap *heap, struct err
     struct block_at at;
     while (block_table_walk(heap->blocks, &walk, &at)) {
         censored += at.block->born_ns != BORN_BEFORE_TRACE;
-        if (!step_end_chain(&step, at.address, at.block, RESULT_UNKNOWN))
+        bool done = step_end_chain(&step, at.address, at.block, RESULT_UNKNOWN);
+        at.block->chain = 0; /* it is given back, done or not */
+        if (!done)
             return false;
-        at.block->chain = 0;
     }
     if (ledger->counting)
         heap->counts.censored += censored;

@@ -110,6 +110,77 @@ static void memory_may_run_out_for_good(void **state)
     free(trace);
 }
 
+enum { REALLOCATED = 1024 }; /* as many chains as there is room for at first */
+
+/* A heap of reallocated blocks that ends, after some others have gone: more than are told late. */
+static uint8_t *make_ending_heap(size_t *size)
+{
+    const uint64_t heap = 0x10000;
+    struct etl *etl = etl_builder_new(NULL);
+    uint64_t time_ns = US;
+    etl_create(etl, time_ns += US, heap, 2, 0, 0);
+    for (uint64_t i = 0; i < REALLOCATED; i++)
+        etl_alloc(etl, time_ns += US, heap, 0x100000 + i * 256, 16, ETL_MAINPATH);
+    for (uint64_t i = 0; i < 100; i++)
+        etl_alloc(etl, time_ns += US, heap, 0x200000 + i * 256, 16, ETL_MAINPATH);
+    for (uint64_t i = 0; i < 100; i++)
+        etl_free(etl, time_ns += US, heap, 0x200000 + i * 256, ETL_MAINPATH);
+    for (uint64_t i = 0; i < REALLOCATED; i++) {
+        const uint64_t address = 0x100000 + i * 256;
+        etl_realloc(etl, time_ns += US, heap, address, address, 32, 16, ETL_MAINPATH);
+    }
+    etl_destroy(etl, time_ns += US, heap);
+    uint8_t *bytes = etl_finish(etl, size);
+    etl_builder_free(etl);
+    return bytes;
+}
+
+static uint64_t live_bytes_by_size(const struct result *result)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < result->totals.size_count; i++)
+        sum += result->totals.sizes[i].live_bytes_at_peak;
+    return sum;
+}
+
+/* Whatever is told after a failure agrees with itself. Returns whether there was one. */
+static bool end_heap_with_failure(const uint8_t *trace, size_t size, size_t failing)
+{
+    struct result result;
+    struct error stop = { 0 }, err = { 0 };
+    begin_refusing(failing, false);
+    bool is_told = analysed(trace, size, &result, &stop, &err);
+    bool is_whole = is_told && stop.code == ERROR_NONE;
+    if (is_told) {
+        const uint64_t peak = result.totals.levels[LEVEL_live_bytes].peak;
+        assert_int_equal(live_bytes_by_size(&result), peak == RESULT_UNKNOWN ? 0 : peak);
+        result_release(&result);
+    }
+    return end_refusing(is_whole, stop.code != ERROR_NONE ? &stop : &err);
+}
+
+/* Most of what is allocated at the end of a heap comes last: there each fails once, else some do.
+ */
+static void a_heap_may_end_without_memory(void **state)
+{
+    (void)state;
+    size_t size, failing = 0, last = 0;
+    uint8_t *trace = make_ending_heap(&size);
+    for (; end_heap_with_failure(trace, size, failing); failing += 1 + failing / 16)
+        last = failing;
+    for (; failing - last > 1;) {
+        size_t middle = last + (failing - last) / 2;
+        if (end_heap_with_failure(trace, size, middle))
+            last = middle;
+        else
+            failing = middle;
+    }
+    assert_true(last > 200);
+    for (failing = last - 120; failing <= last; failing++)
+        assert_true(end_heap_with_failure(trace, size, failing));
+    free(trace);
+}
+
 /* Reads what can be read, and counts it by provider too. */
 static bool decode_with_failure(const uint8_t *trace, size_t size, size_t failing)
 {
@@ -337,6 +408,7 @@ int main(void)
         cmocka_unit_test(what_was_read_is_counted_when_an_allocation_fails),
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &plain),
         cmocka_unit_test_prestate(memory_may_run_out_for_good, &with_stacks),
+        cmocka_unit_test(a_heap_may_end_without_memory),
         cmocka_unit_test(any_allocation_of_a_report_may_fail),
         cmocka_unit_test(any_allocation_of_matching_stacks_may_fail),
         cmocka_unit_test(any_allocation_of_an_export_may_fail),
