@@ -88,6 +88,12 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
                               &entry->map_at_end, err);
 }
 
+static void forget_past(struct heap_entry *entry)
+{
+    past_release(&entry->past);
+    entry->heap->past = NULL;
+}
+
 void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
 {
     struct snapshot *const sums[PAST_PEAKS] = {
@@ -100,8 +106,7 @@ void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
     snapshot_add_peaks(sums, &entry->past, entry->heap->blocks);
     if (entry->heap->stacks)
         stack_picture_peak(entry->heap->stacks, &entry->past, entry->heap->blocks);
-    past_release(&entry->past);
-    entry->heap->past = NULL;
+    forget_past(entry);
 }
 
 /* Ends a heap that was marked, if it is followed. */
@@ -114,6 +119,8 @@ static bool end_heap(struct analysis *analysis, struct heap_entry *entry, uint64
         return false;
     if (entry->scope.has_begun)
         analysis_picture_peaks(analysis, entry);
+    else
+        forget_past(entry); /* before what counts begins, no peak needs it */
     space_end(&heap->space);
     directory_end_heap(&analysis->directory, entry);
     return true;
