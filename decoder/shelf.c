@@ -62,18 +62,18 @@ static bool is_in_group(const struct shelf *shelf, uint64_t offset)
 }
 
 /*
- * Reads that group, as far as there are places: the buffer at `offset` goes to `memory`. Returns
- * how many bytes of that have come: all or none.
+ * Reads that group, as far as there are places: the buffer at `offset` goes to the memory of
+ * `wanted`. Returns how many bytes of that have come: all or none.
  */
-static size_t read_group(struct shelf *shelf, uint64_t offset, uint8_t *memory)
+static size_t read_group(struct shelf *shelf, uint64_t offset, struct shelf_place *wanted)
 {
-    struct shelf_place wanted = { .memory = memory }, *places[SHELF_GROUP_MAX];
+    struct shelf_place *places[SHELF_GROUP_MAX];
     struct source_part parts[SHELF_GROUP_MAX];
     uint64_t start = shelf->next;
     unsigned count = 0;
     for (; count < group_of(shelf); count++) {
         size_t bytes = bytes_at(shelf, shelf->next);
-        struct shelf_place *place = shelf->next == offset ? &wanted : make_place(shelf);
+        struct shelf_place *place = shelf->next == offset ? wanted : make_place(shelf);
         if (!place || bytes == 0)
             break;
         *place = (struct shelf_place){ shelf->next, bytes, place->memory };
@@ -87,7 +87,7 @@ static size_t read_group(struct shelf *shelf, uint64_t offset, uint8_t *memory)
     for (unsigned i = 0; i < count; i++)
         if (places[i]->offset + places[i]->bytes > start + got)
             places[i]->bytes = 0;
-    return wanted.bytes;
+    return wanted->bytes;
 }
 
 static bool may_read_along(const struct shelf *shelf)
@@ -127,7 +127,8 @@ bool shelf_read(struct shelf *shelf, uint64_t offset, uint8_t **memory, size_t s
     *got = 0;
     if (is_in_group(shelf, offset) && may_read_along(shelf)) {
         shelf->misses = 0;
-        *got = read_group(shelf, offset, *memory);
+        struct shelf_place wanted = { .memory = *memory };
+        *got = read_group(shelf, offset, &wanted);
         if (size > 0 && *got == size)
             return true;
     }
