@@ -129,13 +129,13 @@ static uint8_t shade(double bytes, uint64_t of_bytes)
 static void report_column(const struct map_grid *grid, const struct map_sample *sample,
                           size_t per_row, const struct address_map_result *out, uint8_t *cells)
 {
-    const struct map_key *key = grid->keys, *end = grid->keys + grid->key_count;
+    size_t key = 0;
     for (size_t row = 0; row < out->row_count; row++) {
-        const struct map_key *row_end = (size_t)(end - key) > per_row ? key + per_row : end;
+        const size_t row_end = grid->key_count - key > per_row ? key + per_row : grid->key_count;
         double bytes = 0;
         for (; key < row_end; key++)
-            if (key->cell < sample->cell_count)
-                bytes += (double)sample->cells[key->cell];
+            if (grid->keys[key].cell < sample->cell_count)
+                bytes += (double)sample->cells[grid->keys[key].cell];
         cells[row] = shade(bytes, out->rows[row].bytes);
     }
 }

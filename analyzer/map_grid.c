@@ -140,14 +140,13 @@ static void coarsen(struct map_grid *grid)
 static size_t put_cells(const struct map_grid *grid, const struct map_bytes *now, size_t count,
                         float *cells)
 {
-    const struct map_key *key = grid->keys, *end = grid->keys + grid->key_count;
-    size_t fresh = 0;
+    size_t key = 0, fresh = 0;
     memset(cells, 0, grid->key_count * sizeof *cells);
-    for (const struct map_bytes *at = now; at < now + count; at++) {
-        while (key < end && key->key < at->key)
+    for (size_t i = 0; i < count; i++) {
+        while (key < grid->key_count && grid->keys[key].key < now[i].key)
             key++;
-        if (key < end && key->key == at->key)
-            cells[key++->cell] = (float)at->bytes;
+        if (key < grid->key_count && grid->keys[key].key == now[i].key)
+            cells[grid->keys[key++].cell] = (float)now[i].bytes;
         else
             fresh++;
     }
