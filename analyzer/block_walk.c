@@ -121,13 +121,13 @@ static inline void fetch_ahead(struct granule_walk *walk, struct granule *granul
 static inline size_t put_runs(const struct granule *granule, struct granule_run *out)
 {
     const uint32_t full = UINT32_C(1) << GRANULE_SHIFT;
-    const uint64_t address = granule_address(granule), cover = granule_cover(granule);
-    const uint32_t bytes = cover > 0 ? full : granule->span.bytes;
+    const uint64_t address = granule_address(granule);
+    const uint32_t bytes = granule_cover(granule) > 0 ? full : granule->span.bytes;
     const uint64_t gap = granule_gap(granule);
     size_t count = 0;
     if (bytes > 0)
         out[count++] = (struct granule_run){ address, 1, bytes };
-    if (gap > 0 && cover + granule->leaving > 0)
+    if (gap > 0 && granule_gap_cover(granule) > 0)
         out[count++] = (struct granule_run){ address + full, gap, full };
     return count;
 }

@@ -39,8 +39,10 @@ struct heap {
  */
 struct heap *heap_new(struct block_pool *pool, struct space *space_parent, struct error *err);
 
-/* Blocks that it has go when the pool is freed, which must be all that is done with that then. NULL
- * is fine. */
+/*
+ * Its blocks stay in the pool until that is freed; nothing else may be asked of the pool after
+ * this. NULL is fine.
+ */
 void heap_free(struct heap *heap);
 
 /*
