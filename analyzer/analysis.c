@@ -382,12 +382,20 @@ static inline bool feed_one(struct analysis *analysis, const struct feed *feed, 
     return true;
 }
 
+static size_t at_a_time(size_t left)
+{
+    return left < BLOCKS_AHEAD ? left : BLOCKS_AHEAD;
+}
+
 bool analysis_feed(struct analysis *analysis, const struct event_batch *batch, struct error *err)
 {
     struct feed feed;
     feed.events = batch->events;
     for (size_t left = batch->count; left > 0; left -= feed.count) {
-        feed.count = left < BLOCKS_AHEAD ? left : BLOCKS_AHEAD;
+        feed.count = at_a_time(left);
+        if (batch->is_afar)
+            fetch_lines(feed.events + feed.count,
+                        at_a_time(left - feed.count) * sizeof *feed.events);
         find_heaps(analysis, &feed);
         if (analysis->trace.scope.occupancy->live_blocks > LOOK_AHEAD_FROM)
             look_ahead(&feed, analysis->pool);

@@ -1,14 +1,18 @@
 /* Decodes ahead on a thread of its own. */
 #include "decoder/ahead.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdalign.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Enough that neither side waits for a single batch of the other's; some 50 KB each. */
 enum { SLOTS = 8 };
+
+enum { CACHE_LINE = 64 };
 
 struct slot {
     enum next got;
@@ -23,30 +27,38 @@ struct ahead {
     struct ahead_work work;
     pthread_t thread;
     bool is_joined;
-    uint64_t taken;             /* slots handed out; the taker's own, as are … */
-    struct slot *current;       /* … the one it looks at, or NULL, and … */
-    struct decoder_facts facts; /* … what was known then */
+    uint64_t taken;              /* slots handed out; the taker's own, as are … */
+    const struct slot *current;  /* … the one it looks at, or NULL, and … */
+    struct decoder_facts before; /* … what was known before the first */
 
-    pthread_mutex_t lock; /* of all below */
-    pthread_cond_t has_room, has_slot;
-    uint64_t made, released; /* slots filled, and free again */
-    bool is_stopping, is_done;
-    bool maker_waits, taker_waits;
+    alignas(CACHE_LINE) _Atomic uint64_t made;     /* slots filled: by the thread, … */
+    alignas(CACHE_LINE) _Atomic uint64_t released; /* … and free again: by the taker */
+    atomic_bool is_stopping;
     struct slot slots[SLOTS];
 };
+
+/*
+ * Who finds nothing to do sleeps for a moment, as often as it takes. To be woken would cost the
+ * other side, which is the one that all wait for: 10 us and more, where a hypervisor has to be
+ * asked; a report took a tenth longer. What the slots hold lasts for some moments.
+ */
+static void nap(void)
+{
+    enum { MOMENT_NS = 1 << 15 }; /* the system makes some 80 us of it */
+    nanosleep(&(struct timespec){ .tv_nsec = MOMENT_NS }, NULL);
+}
 
 /* False: it is to stop. */
 static bool wait_for_room(struct ahead *ahead)
 {
-    pthread_mutex_lock(&ahead->lock);
-    while (ahead->made - ahead->released == SLOTS && !ahead->is_stopping) {
-        ahead->maker_waits = true;
-        pthread_cond_wait(&ahead->has_room, &ahead->lock);
+    /* `made` changes on this thread alone. */
+    const uint64_t made = atomic_load_explicit(&ahead->made, memory_order_relaxed);
+    while (!atomic_load(&ahead->is_stopping)) {
+        if (made - atomic_load_explicit(&ahead->released, memory_order_acquire) < SLOTS)
+            return true;
+        nap();
     }
-    ahead->maker_waits = false;
-    bool goes_on = !ahead->is_stopping;
-    pthread_mutex_unlock(&ahead->lock);
-    return goes_on;
+    return false;
 }
 
 static bool reserve(struct slot *slot, size_t count)
@@ -84,29 +96,17 @@ static void fill(struct ahead *ahead, struct slot *slot)
     note_facts(work, &slot->facts);
 }
 
-static void hand_over(struct ahead *ahead, bool is_slot, bool is_last)
-{
-    pthread_mutex_lock(&ahead->lock);
-    ahead->made += is_slot;
-    ahead->is_done = is_last;
-    if (ahead->taker_waits)
-        pthread_cond_signal(&ahead->has_slot);
-    pthread_mutex_unlock(&ahead->lock);
-}
-
 static void *decode(void *context)
 {
     struct ahead *ahead = context;
     enum next got = NEXT_BATCH;
     while (got == NEXT_BATCH && wait_for_room(ahead)) {
-        /* `made` changes on this thread alone. */
-        struct slot *slot = &ahead->slots[ahead->made % SLOTS];
+        const uint64_t made = atomic_load_explicit(&ahead->made, memory_order_relaxed);
+        struct slot *slot = &ahead->slots[made % SLOTS];
         fill(ahead, slot);
         got = slot->got;
-        hand_over(ahead, true, got != NEXT_BATCH);
+        atomic_store_explicit(&ahead->made, made + 1, memory_order_release);
     }
-    if (got == NEXT_BATCH)
-        hand_over(ahead, false, true);
     return NULL;
 }
 
@@ -127,25 +127,18 @@ static void destroy(struct ahead *ahead)
 {
     for (size_t i = 0; i < SLOTS; i++)
         free(ahead->slots[i].events);
-    pthread_cond_destroy(&ahead->has_slot);
-    pthread_cond_destroy(&ahead->has_room);
-    pthread_mutex_destroy(&ahead->lock);
     free(ahead);
 }
 
 struct ahead *ahead_start(const struct ahead_work *work, struct error *err)
 {
-    struct ahead *ahead = calloc(1, sizeof *ahead);
+    struct ahead *ahead = aligned_alloc(alignof(struct ahead), sizeof *ahead);
     if (!ahead) {
         error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to decode ahead");
         return NULL;
     }
-    ahead->work = *work;
-    note_facts(work, &ahead->facts);
-    /* With these attributes none of them can fail where a mutex is memory and nothing else. */
-    pthread_mutex_init(&ahead->lock, NULL);
-    pthread_cond_init(&ahead->has_room, NULL);
-    pthread_cond_init(&ahead->has_slot, NULL);
+    *ahead = (struct ahead){ .work = *work };
+    note_facts(work, &ahead->before);
     int failure = start_thread(ahead);
     if (!failure)
         return ahead;
@@ -159,10 +152,7 @@ void ahead_stop(struct ahead *ahead)
 {
     if (!ahead || ahead->is_joined)
         return;
-    pthread_mutex_lock(&ahead->lock);
-    ahead->is_stopping = true;
-    pthread_cond_signal(&ahead->has_room);
-    pthread_mutex_unlock(&ahead->lock);
+    atomic_store(&ahead->is_stopping, true);
     pthread_join(ahead->thread, NULL);
     ahead->is_joined = true;
 }
@@ -180,30 +170,30 @@ static bool is_last(const struct slot *slot)
     return slot && slot->got != NEXT_BATCH;
 }
 
-/* Wakes the thread only when it has something to do for a while: waking costs more than a batch. */
-static void release_current(struct ahead *ahead)
+static uint64_t made_by_now(const struct ahead *ahead)
 {
-    if (!ahead->current)
-        return;
-    ahead->current = NULL;
-    ahead->released++;
-    if (ahead->maker_waits && ahead->made - ahead->released <= SLOTS / 2)
-        pthread_cond_signal(&ahead->has_room);
+    return atomic_load_explicit(&ahead->made, memory_order_acquire);
 }
 
+/* What a batch begins with nobody can have fetched in time but who takes the one before. */
+static void fetch_begin_of_next(const struct ahead *ahead)
+{
+    enum { BYTES = 3 << 10 };
+    if (made_by_now(ahead) == ahead->taken)
+        return;
+    const char *events = (const char *)ahead->slots[ahead->taken % SLOTS].events;
+    for (size_t at = 0; at < BYTES; at += CACHE_LINE)
+        __builtin_prefetch(events + at);
+}
+
+/* Unless it was stopped, the thread goes on to a slot that is the last: one will come. */
 static void take_next(struct ahead *ahead)
 {
-    pthread_mutex_lock(&ahead->lock);
-    release_current(ahead);
-    while (ahead->made == ahead->taken && !ahead->is_done) {
-        ahead->taker_waits = true;
-        pthread_cond_wait(&ahead->has_slot, &ahead->lock);
-    }
-    ahead->taker_waits = false;
-    assert(ahead->made > ahead->taken);
-    pthread_mutex_unlock(&ahead->lock);
+    atomic_store_explicit(&ahead->released, ahead->taken, memory_order_release);
+    while (made_by_now(ahead) == ahead->taken)
+        nap();
     ahead->current = &ahead->slots[ahead->taken++ % SLOTS];
-    ahead->facts = ahead->current->facts;
+    fetch_begin_of_next(ahead);
 }
 
 enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct error *err)
@@ -211,7 +201,7 @@ enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct erro
     if (!is_last(ahead->current))
         take_next(ahead);
     const struct slot *slot = ahead->current;
-    *batch = (struct event_batch){ .events = slot->events, .count = slot->count };
+    *batch = (struct event_batch){ .events = slot->events, .count = slot->count, .is_afar = true };
     if (slot->got == NEXT_ERROR)
         error_set(err, slot->err.code, slot->err.offset, "%s", slot->err.message);
     return slot->got;
@@ -219,11 +209,12 @@ enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct erro
 
 const struct decoder_facts *ahead_facts(const struct ahead *ahead)
 {
-    return &ahead->facts;
+    return ahead->current ? &ahead->current->facts : &ahead->before;
 }
 
 bool ahead_is_on(const struct ahead *ahead)
 {
     /* Once joined, nobody else changes `made`. */
-    return ahead && (!ahead->is_joined || ahead->made > ahead->taken || is_last(ahead->current));
+    return ahead &&
+           (!ahead->is_joined || made_by_now(ahead) > ahead->taken || is_last(ahead->current));
 }

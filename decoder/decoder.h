@@ -72,8 +72,9 @@ bool decoder_go_ahead(struct decoder *decoder, struct error *err);
 enum next decoder_next(struct decoder *decoder, struct event_batch *batch, struct error *err);
 
 /*
- * All of these are the decoder's own and live until decoder_close. The first two are as of the last
- * batch. Asking for any other ends the thread of decoder_go_ahead, so do that at the end.
+ * All of these are the decoder's own and live until decoder_close, but the first two, which are as
+ * of the last batch, only until the next decoder_next. Asking for any other ends the thread of
+ * decoder_go_ahead, so do that at the end.
  */
 const struct trace_info *decoder_info(const struct decoder *decoder);
 const struct anomalies *decoder_anomalies(const struct decoder *decoder);

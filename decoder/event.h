@@ -2,6 +2,7 @@
 #ifndef DECODER_EVENT_H
 #define DECODER_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -90,6 +91,7 @@ struct event {
 struct event_batch {
     const struct event *events; /* the decoder's; good until the next call */
     size_t count;               /* may be 0: foreign events count as progress too */
+    bool is_afar;               /* another processor made them: they lie in its cache */
 };
 
 #endif

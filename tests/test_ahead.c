@@ -47,7 +47,7 @@ static enum next make_batch(struct decoder *decoder, struct event_batch *batch, 
     }
     if (maker->batches == maker->limit)
         return NEXT_END;
-    *batch = (struct event_batch){ maker->events, batch_size(maker->batches) };
+    *batch = (struct event_batch){ .events = maker->events, .count = batch_size(maker->batches) };
     for (size_t i = 0; i < batch->count; i++)
         maker->events[i] = (struct event){ .time_ns = maker->batches, .address = i };
     maker->batches++;
