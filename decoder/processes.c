@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECENT = 64, INDEX_STEP = 4 };
+enum { PID_STEP = 4, RECENT = 256 * PID_STEP };
 
 /* What a pid is now. */
 struct pid_entry {
@@ -102,10 +102,14 @@ no_memory:
     return NULL;
 }
 
-/* Windows hands out pids in steps of 4. */
+/*
+ * Windows hands out pids in steps of 4, others one by one: neighbours have slots of their own either
+ * way, and few of them are in the cache.
+ */
 static struct pid_entry **recent_slot(const struct processes *processes, uint32_t pid)
 {
-    return &processes->by_pid->recent[pid / INDEX_STEP % RECENT];
+    const uint32_t row = pid % PID_STEP * (RECENT / PID_STEP);
+    return &processes->by_pid->recent[row + pid / PID_STEP % (RECENT / PID_STEP)];
 }
 
 /* The entry of `pid`; `*is_new` when it was made here. NULL fills `err`. */
