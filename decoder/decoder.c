@@ -334,6 +334,7 @@ static enum next decode_batch(struct decoder *decoder, struct event_batch *batch
     decoder->handed_out =
         waiting_ready(waiting, decoder->info.duration_ns, raw == 0, &batch->events);
     batch->count = decoder->handed_out;
+    batch->is_afar = false;
     decoder->info.stacks.heap_events = waiting->answered;
     decoder->info.stacks.heap_early = waiting->left_early;
     return raw > 0 || batch->count > 0 ? NEXT_BATCH : end(decoder, err);

@@ -1,9 +1,14 @@
 /* The command line: options, operands, times, and what is said about mistakes. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* sched_setaffinity */
+#endif
 #include "tests/report_testing.h"
 
+#include "reports/cli/cores.h"
 #include "reports/cli/options.h"
 #include "reports/cli/selection.h"
 
+#include <sched.h>
 #include <string.h>
 
 struct targets {
@@ -213,6 +218,29 @@ static void processes_go_by_file_name_in_any_case(void **state)
     assert_false(is_image_named("", "app"));
 }
 
+/* A second thread on the only processor would be one too many. */
+static void counts_the_processors_it_may_use(void **state)
+{
+    (void)state;
+#ifdef CPU_COUNT
+    cpu_set_t before, one;
+    if (sched_getaffinity(0, sizeof before, &before) != 0)
+        skip();
+    assert_int_equal(cores_usable(), CPU_COUNT(&before));
+    size_t first = 0;
+    while (!CPU_ISSET(first, &before))
+        first++;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    size_t usable = cores_usable();
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    assert_int_equal(usable, 1);
+#else
+    assert_true(cores_usable() > 0);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +250,7 @@ int main(void)
         cmocka_unit_test(sizes_are_bytes_in_powers_of_1024),
         cmocka_unit_test(heaps_go_by_number_or_handle),
         cmocka_unit_test(processes_go_by_file_name_in_any_case),
+        cmocka_unit_test(counts_the_processors_it_may_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

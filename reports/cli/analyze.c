@@ -37,7 +37,7 @@ enum { BYTES_FOR_A_THREAD = 1 << 22 };
 static void decode_ahead(const struct trace_request *request, struct decoder *decoder)
 {
     struct error none = { 0 };
-    bool pays = decoder_info(decoder)->file_bytes >= BYTES_FOR_A_THREAD && cores_online() > 1;
+    bool pays = decoder_info(decoder)->file_bytes >= BYTES_FOR_A_THREAD && cores_usable() > 1;
     if (request->threads > 1 || (request->threads == 0 && pays))
         decoder_go_ahead(decoder, &none);
 }

@@ -1,13 +1,23 @@
 /* How many threads can run at once. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
 #include "reports/cli/cores.h"
 
 #include "reports/cli/options.h"
 
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
-size_t cores_online(void)
+size_t cores_usable(void)
 {
+#ifdef CPU_COUNT
+    cpu_set_t usable;
+    if (sched_getaffinity(0, sizeof usable, &usable) == 0)
+        return (size_t)CPU_COUNT(&usable);
+#endif
+    /* There are more than a cpu_set_t has room for, or nothing tells. */
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (size_t)count : 1;
 }

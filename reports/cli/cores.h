@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Processors of this machine that are in use; 1 where it does not tell. */
-size_t cores_online(void);
+/* Processors that this process may run on; 1 where the system does not tell. */
+size_t cores_usable(void);
 
 /* The row of an option table; the target is a size_t, 0 for "auto". */
 #define THREADS_OPTION(count)                                                                      \
