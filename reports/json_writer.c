@@ -5,10 +5,13 @@
 #include "reports/utf8.h"
 
 #include <assert.h>
+#include <string.h>
+
+enum { SEPARATOR_MAX = 2 + 2 * JSONW_DEPTH_MAX }; /* a comma, a line feed, blanks */
 
 struct json_writer jsonw_over(FILE *out)
 {
-    return (struct json_writer){ .out = out };
+    return (struct json_writer){ .text = { .out = out } };
 }
 
 static bool is_object(enum jsonw_container container)
@@ -16,115 +19,171 @@ static bool is_object(enum jsonw_container container)
     return container == JSONW_OBJECT || container == JSONW_RECORD;
 }
 
-static void put_line_break(struct json_writer *json)
+static char *put_line_break(const struct json_writer *json, char *at)
 {
-    putc('\n', json->out);
-    for (size_t i = 0; i < json->depth; i++)
-        fputs("  ", json->out);
+    *at++ = '\n';
+    for (size_t i = 0; i < json->depth; i++) {
+        *at++ = ' ';
+        *at++ = ' ';
+    }
+    return at;
 }
 
-/* What stands between the previous member of the container and the next. */
-static void put_separator(struct json_writer *json)
+/*
+ * Writes what stands between the previous member of the container and the next. Returns where that
+ * may be written, at most `size` bytes.
+ */
+static char *begin_member(struct json_writer *json, size_t size)
 {
+    char *at = text_buffer_room(&json->text, SEPARATOR_MAX + size);
     if (json->is_after_key) {
         json->is_after_key = false;
-        return;
+        return at;
     }
     if (json->depth == 0)
-        return;
+        return at;
     struct json_level *level = &json->levels[json->depth - 1];
     if (level->has_members)
-        putc(',', json->out);
+        *at++ = ',';
     if (!level->is_one_line)
-        put_line_break(json);
+        at = put_line_break(json, at);
     else if (level->has_members)
-        putc(' ', json->out);
+        *at++ = ' ';
     level->has_members = true;
+    return at;
+}
+
+/* One of ours: it needs no escapes. */
+static void put_literal(struct json_writer *json, const char *literal)
+{
+    size_t length = strlen(literal);
+    char *at = begin_member(json, length);
+    memcpy(at, literal, length); /* NOLINT(bugprone-not-null-terminated-result): not a string */
+    text_buffer_to(&json->text, at + length);
 }
 
 void jsonw_begin(struct json_writer *json, enum jsonw_container container)
 {
     assert(json->depth < JSONW_DEPTH_MAX);
-    put_separator(json);
+    char *at = begin_member(json, 1);
     bool is_in_line = json->depth > 0 && json->levels[json->depth - 1].is_one_line;
     json->levels[json->depth++] = (struct json_level){
         .container = container,
         .is_one_line = is_in_line || container == JSONW_RECORD || container == JSONW_ROW,
     };
-    putc(is_object(container) ? '{' : '[', json->out);
+    *at++ = is_object(container) ? '{' : '[';
+    text_buffer_to(&json->text, at);
 }
 
 void jsonw_end(struct json_writer *json)
 {
     assert(json->depth > 0 && !json->is_after_key);
     const struct json_level *level = &json->levels[--json->depth];
+    char *at = text_buffer_room(&json->text, SEPARATOR_MAX + 2);
     if (level->has_members && !level->is_one_line)
-        put_line_break(json);
-    putc(is_object(level->container) ? '}' : ']', json->out);
+        at = put_line_break(json, at);
+    *at++ = is_object(level->container) ? '}' : ']';
     if (json->depth == 0)
-        putc('\n', json->out);
+        *at++ = '\n';
+    text_buffer_to(&json->text, at);
+    if (json->depth == 0)
+        text_buffer_flush(&json->text);
 }
 
 void jsonw_key(struct json_writer *json, const char *key)
 {
     assert(json->depth > 0 && is_object(json->levels[json->depth - 1].container));
-    put_separator(json);
-    fprintf(json->out, "\"%s\": ", key);
+    size_t length = strlen(key);
+    char *at = begin_member(json, length + 4);
+    *at++ = '"';
+    memcpy(at, key, length); /* NOLINT(bugprone-not-null-terminated-result): not a string */
+    at += length;
+    *at++ = '"';
+    *at++ = ':';
+    *at++ = ' ';
+    text_buffer_to(&json->text, at);
     json->is_after_key = true;
 }
 
 void jsonw_u64(struct json_writer *json, uint64_t value)
 {
-    char text[DECIMAL_MAX];
-    put_separator(json);
-    fwrite(text, 1, (size_t)(put_decimal(text, value) - text), json->out);
+    text_buffer_to(&json->text, put_decimal(begin_member(json, DECIMAL_MAX), value));
 }
 
 void jsonw_double(struct json_writer *json, double value)
 {
     char text[NUMBER_TEXT_SIZE];
-    put_separator(json);
-    fputs(double_text(text, value) > 0 ? text : "null", json->out);
+    put_literal(json, double_text(text, value) > 0 ? text : "null");
 }
 
 void jsonw_number_text(struct json_writer *json, const char *number)
 {
-    put_separator(json);
-    fputs(number, json->out);
+    put_literal(json, number);
 }
 
 void jsonw_bool(struct json_writer *json, bool value)
 {
-    put_separator(json);
-    fputs(value ? "true" : "false", json->out);
+    put_literal(json, value ? "true" : "false");
 }
 
 void jsonw_null(struct json_writer *json)
 {
-    put_separator(json);
-    fputs("null", json->out);
+    put_literal(json, "null");
 }
 
 void jsonw_address(struct json_writer *json, uint64_t address)
 {
-    char text[ADDRESS_MAX + 2];
-    put_separator(json);
-    text[0] = '"';
-    char *end = put_address(text + 1, address);
-    *end++ = '"';
-    fwrite(text, 1, (size_t)(end - text), json->out);
+    char *at = begin_member(json, ADDRESS_MAX + 2);
+    *at++ = '"';
+    at = put_address(at, address);
+    *at++ = '"';
+    text_buffer_to(&json->text, at);
+}
+
+static char *put_escaped_unit(char *at, uint32_t unit)
+{
+    *at++ = '\\';
+    *at++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *at++ = "0123456789abcdef"[unit >> shift & 15];
+    return at;
 }
 
 /* RFC 8259 section 7: beyond U+FFFF an escape is a pair of surrogates. */
-static void put_escape(FILE *out, uint32_t code_point)
+static char *put_escape(char *at, uint32_t code_point)
 {
-    if (code_point < 0x10000) {
-        fprintf(out, "\\u%04x", (unsigned)code_point);
-        return;
-    }
+    if (code_point < 0x10000)
+        return put_escaped_unit(at, code_point);
     uint32_t rest = code_point - 0x10000;
-    fprintf(out, "\\u%04x\\u%04x", 0xD800u + (unsigned)(rest >> 10),
-            0xDC00u + (unsigned)(rest & 0x3FF));
+    at = put_escaped_unit(at, 0xD800 + (rest >> 10));
+    return put_escaped_unit(at, 0xDC00 + (rest & 0x3FF));
+}
+
+/* At most ESCAPED_MAX bytes. */
+enum { ESCAPED_MAX = 12 };
+static char *put_code_point(char *at, uint32_t code_point)
+{
+    if (code_point == UTF8_INVALID)
+        code_point = UTF8_REPLACEMENT;
+    if (utf8_is_deceptive(code_point))
+        return put_escape(at, code_point);
+    if (code_point == '"' || code_point == '\\')
+        *at++ = '\\';
+    return utf8_put(at, code_point);
+}
+
+static void begin_string(struct json_writer *json)
+{
+    char *at = begin_member(json, 1);
+    *at++ = '"';
+    text_buffer_to(&json->text, at);
+}
+
+static void end_string(struct json_writer *json)
+{
+    char *at = text_buffer_room(&json->text, 1);
+    *at++ = '"';
+    text_buffer_to(&json->text, at);
 }
 
 void jsonw_string(struct json_writer *json, const char *text)
@@ -133,42 +192,32 @@ void jsonw_string(struct json_writer *json, const char *text)
         jsonw_null(json);
         return;
     }
-    put_separator(json);
-    putc('"', json->out);
+    begin_string(json);
     while (*text) {
         uint32_t code_point;
-        char bytes[4];
         text = utf8_next(text, &code_point);
-        if (code_point == UTF8_INVALID)
-            code_point = UTF8_REPLACEMENT;
-        if (code_point == '"' || code_point == '\\')
-            putc('\\', json->out);
-        if (utf8_is_deceptive(code_point))
-            put_escape(json->out, code_point);
-        else
-            fwrite(bytes, 1, (size_t)(utf8_put(bytes, code_point) - bytes), json->out);
+        char *at = text_buffer_room(&json->text, ESCAPED_MAX);
+        text_buffer_to(&json->text, put_code_point(at, code_point));
     }
-    putc('"', json->out);
+    end_string(json);
 }
 
 void jsonw_base64(struct json_writer *json, const uint8_t *bytes, size_t size)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    put_separator(json);
-    putc('"', json->out);
+    begin_string(json);
     for (size_t i = 0; i < size; i += 3) {
         size_t left = size - i;
         uint32_t three = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
                          (left > 2 ? bytes[i + 2] : 0u);
-        char four[4] = {
-            digits[three >> 18],
-            digits[three >> 12 & 63],
-            left > 1 ? digits[three >> 6 & 63] : '=',
-            left > 2 ? digits[three & 63] : '=',
-        };
-        fwrite(four, 1, sizeof four, json->out);
+        char *at = text_buffer_room(&json->text, 4);
+        *at++ = digits[three >> 18];
+        *at++ = digits[three >> 12 & 63];
+        *at++ = left > 1 ? digits[three >> 6 & 63] : '=';
+        *at++ = left > 2 ? digits[three & 63] : '=';
+        text_buffer_to(&json->text, at);
     }
-    putc('"', json->out);
+    end_string(json);
 }
 
 void jsonw_key_u64(struct json_writer *json, const char *key, uint64_t value)
@@ -226,7 +275,10 @@ void jsonw_key_begin(struct json_writer *json, const char *key, enum jsonw_conta
 void jsonw_key_text_begin(struct json_writer *json, const char *key, enum jsonw_container container)
 {
     jsonw_string(json, key);
-    fputs(": ", json->out);
+    char *at = text_buffer_room(&json->text, 2);
+    *at++ = ':';
+    *at++ = ' ';
+    text_buffer_to(&json->text, at);
     json->is_after_key = true;
     jsonw_begin(json, container);
 }

@@ -1,6 +1,6 @@
 /*
- * Writes one JSON document to a stream, as it goes: nothing of it is kept. The prefix is jsonw, as
- * json is that of jansson, which reads documents.
+ * Writes one JSON document to a stream, as it goes: but for a buffer nothing of it is kept. The
+ * prefix is jsonw, as json is that of jansson, which reads documents.
  *
  *     struct json_writer json = jsonw_over(out);
  *     jsonw_begin(&json, JSONW_OBJECT);
@@ -11,10 +11,13 @@
  *     jsonw_end(&json);
  *
  * Containers are indented, a member a line, but for rows and records and all within them, which
- * stay on one line. Whether writing worked is for the caller to ask `out`, once, at the end.
+ * stay on one line. With the document's end all of it is passed to `out`; whether writing worked
+ * is for the caller to ask that, once, then.
  */
 #ifndef REPORTS_JSON_WRITER_H
 #define REPORTS_JSON_WRITER_H
+
+#include "reports/text_buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +34,6 @@ enum jsonw_container {
 enum { JSONW_DEPTH_MAX = 24 };
 
 struct json_writer {
-    FILE *out; /* the caller's */
     size_t depth;
     struct json_level {
         enum jsonw_container container;
@@ -39,6 +41,7 @@ struct json_writer {
         bool is_one_line;
     } levels[JSONW_DEPTH_MAX];
     bool is_after_key;
+    struct text_buffer text; /* flushed at the document's end */
 };
 
 struct json_writer jsonw_over(FILE *out);
@@ -47,13 +50,13 @@ struct json_writer jsonw_over(FILE *out);
 void jsonw_begin(struct json_writer *json, enum jsonw_container container);
 void jsonw_end(struct json_writer *json);
 
-/* In an object or a record, before each value. `key` is one of ours: it needs no escapes. */
+/* In an object or a record, before each value. `key` is one of ours: short, without escapes. */
 void jsonw_key(struct json_writer *json, const char *key);
 
 /* One value. A number that does not exist (NAN, infinite) is null, as is NULL for a string. */
 void jsonw_u64(struct json_writer *json, uint64_t value);
 void jsonw_double(struct json_writer *json, double value);
-void jsonw_number_text(struct json_writer *json, const char *number); /* ours: written as it is */
+void jsonw_number_text(struct json_writer *json, const char *number); /* ours: short, as it is */
 void jsonw_bool(struct json_writer *json, bool value);
 void jsonw_null(struct json_writer *json);
 void jsonw_address(struct json_writer *json, uint64_t address); /* "0x…" */

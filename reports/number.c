@@ -8,37 +8,90 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "00" to "99": two digits a division. */
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
+/*
+ * Digits lie in the bytes of a word, the first of them in the lowest. Eight are made at once, and
+ * zeros in front are shifted out: there is no branch on how many digits a number has, which nothing
+ * can predict.
+ */
+enum { WORD_DIGITS = 8, EIGHT_DIGITS = 100000000 };
+
+static inline void put_word(char *at, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(at, &word, sizeof word); /* gcc does not always make one store of eight shifted bytes */
+}
+
+/*
+ * The digits of a number below EIGHT_DIGITS. Products with 10486 / 2^20 and 103 / 2^10 are the
+ * quotients by 100 and by 10 of all that occurs, and stay within their part of the word.
+ */
+static inline uint64_t eight_digits(uint32_t number)
+{
+    uint64_t fours = number / 10000 | (uint64_t)(number % 10000) << 32;
+    uint64_t hundreds = fours * 10486 >> 20 & 0x0000007F0000007F;
+    uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    uint64_t tens = twos * 103 >> 10 & 0x000F000F000F000F;
+    return tens | (twos - tens * 10) << 8;
+}
+
+/* The same for a hexadecimal number. */
+static inline uint64_t eight_nibbles(uint32_t number)
+{
+    uint64_t fours = (number | (uint64_t)number << 16) & 0x0000FFFF0000FFFF;
+    uint64_t twos = (fours | fours << 8) & 0x00FF00FF00FF00FF;
+    return __builtin_bswap64((twos | twos << 4) & 0x0F0F0F0F0F0F0F0F);
+}
+
+static const uint64_t zeros = 0x3030303030303030;
+
+/* Without zeros in front. */
+static inline char *put_leading(char *at, uint32_t number)
+{
+    uint64_t digits = eight_digits(number);
+    unsigned skipped = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 63) / 8;
+    put_word(at, (digits + zeros) >> 8 * skipped);
+    return at + WORD_DIGITS - skipped;
+}
+
+static inline char *put_following(char *at, uint32_t number)
+{
+    put_word(at, eight_digits(number) + zeros);
+    return at + WORD_DIGITS;
+}
 
 char *put_decimal(char *at, uint64_t number)
 {
-    char digits[DECIMAL_MAX];
-    char *first = digits + sizeof digits;
-    while (number >= 10) {
-        first -= 2;
-        memcpy(first, digit_pairs + 2 * (number % 100), 2);
-        number /= 100;
+    if (number < 10) { /* many are 0 */
+        *at = (char)('0' + number);
+        return at + 1;
     }
-    /* What is left is 0 to 9: the leading digit, unless the pairs already used it up. */
-    if (number > 0 || first == digits + sizeof digits)
-        *--first = (char)('0' + number);
-    size_t count = (size_t)(digits + sizeof digits - first);
-    memcpy(at, first, count);
-    return at + count;
+    if (number < EIGHT_DIGITS)
+        return put_leading(at, (uint32_t)number);
+    uint64_t high = number / EIGHT_DIGITS;
+    at = high < EIGHT_DIGITS ? put_leading(at, (uint32_t)high)
+                             : put_following(put_leading(at, (uint32_t)(high / EIGHT_DIGITS)),
+                                             (uint32_t)(high % EIGHT_DIGITS));
+    return put_following(at, (uint32_t)(number % EIGHT_DIGITS));
+}
+
+/* "0" to "9", and "a" to "f": what is above 9 passes 15 with 6 more. */
+static inline uint64_t letters(uint64_t nibbles)
+{
+    uint64_t above_9 = (nibbles + 0x0606060606060606) >> 4 & 0x0101010101010101;
+    return nibbles + zeros + above_9 * ('a' - '0' - 10);
 }
 
 char *put_address(char *at, uint64_t address)
 {
-    int digits = (64 - __builtin_clzll(address | 1) + 3) / 4;
-    *at++ = '0';
-    *at++ = 'x';
-    for (int i = digits - 1; i >= 0; i--)
-        *at++ = "0123456789abcdef"[address >> (4 * i) & 15];
-    return at;
+    unsigned digits = (64 - (unsigned)__builtin_clzll(address | 1) + 3) / 4;
+    uint64_t from_top = address << (64 - 4 * digits);
+    at[0] = '0';
+    at[1] = 'x';
+    put_word(at + 2, letters(eight_nibbles((uint32_t)(from_top >> 32))));
+    put_word(at + 2 + WORD_DIGITS, letters(eight_nibbles((uint32_t)from_top)));
+    return at + 2 + digits;
 }
 
 size_t double_text(char out[NUMBER_TEXT_SIZE], double number)

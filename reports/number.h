@@ -11,10 +11,13 @@ enum {
     NUMBER_TEXT_SIZE = 32, /* room for any double, with its NUL */
 };
 
-/* Writes `number` at `at`, which has room for DECIMAL_MAX; returns the end. Writes no NUL. */
+/*
+ * Writes `number` at `at`, which has room for DECIMAL_MAX; returns the end. No NUL: what the room
+ * has behind the end may be anything afterwards.
+ */
 char *put_decimal(char *at, uint64_t number);
 
-/* Writes "0x…" in lower case at `at`, which has room for ADDRESS_MAX; returns the end. No NUL. */
+/* The same for "0x…" in lower case, with room for ADDRESS_MAX. */
 char *put_address(char *at, uint64_t address);
 
 /*

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,8 +73,11 @@ bool output_begin(struct output_file *file, struct output_dir *dir, const char *
     unlinkat(dir->fd, file->temporary_name, 0); /* of a run that was killed */
     int fd = openat(dir->fd, file->temporary_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     file->out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (file->out)
+    if (file->out) {
+        /* One thread writes it; stdio cannot know that, once there was a second in the process. */
+        __fsetlocking(file->out, FSETLOCKING_BYCALLER);
         return true;
+    }
     cannot_write(file, err);
     if (fd >= 0) {
         close(fd);

@@ -29,8 +29,11 @@ static void append(struct text *out, const char *bytes, size_t size)
     out->length += size;
 }
 
-static bool starts_with(const char *at, const char *end, const char *word)
+/* Asked at each byte for a dozen words: most of them differ in their first letter. */
+static inline bool starts_with(const char *at, const char *end, const char *word)
 {
+    if (at == end || *at != *word)
+        return false;
     size_t length = strlen(word);
     return (size_t)(end - at) >= length && memcmp(at, word, length) == 0;
 }
@@ -38,9 +41,8 @@ static bool starts_with(const char *at, const char *end, const char *word)
 /* Where `word` next is from `at` on, or NULL. */
 static const char *find(const char *at, const char *end, const char *word)
 {
-    size_t length = strlen(word);
-    for (; (size_t)(end - at) >= length; at++)
-        if (memcmp(at, word, length) == 0)
+    for (; at < end; at++)
+        if (starts_with(at, end, word))
             return at;
     return NULL;
 }

@@ -24,7 +24,7 @@ static void begin(struct document *document)
 
 static void assert_ends_as(struct document *document, const char *expected)
 {
-    fclose(document->json.out);
+    fclose(document->json.text.out);
     assert_string_equal(document->text, expected);
     free(document->text);
 }
@@ -97,7 +97,7 @@ static void every_byte_makes_a_string_that_reads_back(void **state)
         jsonw_begin(&d.json, JSONW_ROW);
         jsonw_string(&d.json, text);
         jsonw_end(&d.json);
-        fclose(d.json.out);
+        fclose(d.json.text.out);
         json_t *root = json_loads(d.text, JSON_REJECT_DUPLICATES, NULL);
         const char *back = json_string_value(json_array_get(root, 0));
         assert_non_null(back);
@@ -128,6 +128,62 @@ static void base64_is_padded(void **state)
     }
 }
 
+/* One of each, in a document that is deep in its containers. */
+static void put_members(struct json_writer *json)
+{
+    jsonw_begin(json, JSONW_OBJECT);
+    jsonw_key_begin(json, "lines", JSONW_ARRAY);
+    jsonw_u64(json, UINT64_MAX);
+    jsonw_double(json, -1.0 / 3);
+    jsonw_bool(json, false);
+    jsonw_null(json);
+    jsonw_address(json, UINT64_MAX);
+    jsonw_string(json, "\xf3\xa0\x80\xa0\"\xd0\xb6");
+    jsonw_base64(json, (const uint8_t *)"foob", 4);
+    jsonw_begin(json, JSONW_RECORD);
+    jsonw_key_text_begin(json, "\n", JSONW_ROW);
+    jsonw_end(json);
+    jsonw_end(json);
+    jsonw_end(json);
+    jsonw_key_double(json, "one_more", 0.5);
+    jsonw_end(json);
+}
+
+static char *members_behind(size_t blanks)
+{
+    struct document d;
+    char *text = malloc(blanks + 1);
+    assert_non_null(text);
+    memset(text, ' ', blanks);
+    text[blanks] = '\0';
+    begin(&d);
+    jsonw_begin(&d.json, JSONW_ARRAY);
+    jsonw_string(&d.json, text);
+    put_members(&d.json);
+    jsonw_end(&d.json);
+    fclose(d.json.text.out);
+    free(text);
+    return d.text;
+}
+
+/* The buffer is full at each byte of it once. */
+static void a_long_document_is_like_a_short_one(void **state)
+{
+    (void)state;
+    enum { START_SIZE = sizeof "[\n  \"" - 1 };
+    char *brief = members_behind(0);
+    size_t size = strlen(brief);
+    for (size_t before = TEXT_BUFFER_SIZE - size; before <= TEXT_BUFFER_SIZE; before++) {
+        char *text = members_behind(before);
+        assert_int_equal(strlen(text), before + size);
+        assert_int_equal(strspn(text + START_SIZE, " "), before);
+        assert_memory_equal(text, brief, START_SIZE);
+        assert_string_equal(text + START_SIZE + before, brief + START_SIZE);
+        free(text);
+    }
+    free(brief);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +192,7 @@ int main(void)
         cmocka_unit_test(strings_mean_the_same_and_deceive_nobody),
         cmocka_unit_test(every_byte_makes_a_string_that_reads_back),
         cmocka_unit_test(base64_is_padded),
+        cmocka_unit_test(a_long_document_is_like_a_short_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,22 +11,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nothing behind the room for a number is written to, nor before it. */
+static void assert_has_digits(uint64_t number)
+{
+    enum { EDGE = 8 };
+    char room[EDGE + DECIMAL_MAX + EDGE], expected[64];
+    memset(room, '!', sizeof room);
+    char *end = put_decimal(room + EDGE, number);
+    snprintf(expected, sizeof expected, "!!!!!!!!%" PRIu64, number);
+    assert_int_equal(end - room, strlen(expected));
+    assert_memory_equal(room, expected, strlen(expected));
+    assert_memory_equal(room + EDGE + DECIMAL_MAX, "!!!!!!!!", EDGE);
+    memset(room, '!', sizeof room);
+    end = put_address(room + EDGE, number);
+    snprintf(expected, sizeof expected, "!!!!!!!!0x%" PRIx64, number);
+    assert_int_equal(end - room, strlen(expected));
+    assert_memory_equal(room, expected, strlen(expected));
+    assert_memory_equal(room + EDGE + ADDRESS_MAX, "!!!!!!!!!!", EDGE + DECIMAL_MAX - ADDRESS_MAX);
+}
+
 static void whole_numbers_keep_every_digit(void **state)
 {
     (void)state;
-    static const uint64_t numbers[] = { 0,          1,         9,
-                                        10,         99,        100,
-                                        12345,      1000000,   UINT64_MAX - 1,
-                                        UINT64_MAX, INT64_MAX, 10000000000000000000u };
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        char out[64] = "", expected[64];
-        *put_decimal(out, numbers[i]) = '\0';
-        snprintf(expected, sizeof expected, "%" PRIu64, numbers[i]);
-        assert_string_equal(out, expected);
-        *put_address(out, numbers[i]) = '\0';
-        snprintf(expected, sizeof expected, "0x%" PRIx64, numbers[i]);
-        assert_string_equal(out, expected);
+    uint64_t random = 1, power = 1;
+    for (uint64_t number = 0; number < 20000; number++)
+        assert_has_digits(number);
+    for (int digits = 1; digits <= 20; digits++) {
+        assert_has_digits(power - 1);
+        assert_has_digits(power);
+        assert_has_digits(power + 1);
+        power *= 10; /* and beyond 2^64, which is as good as any */
     }
+    for (unsigned bits = 0; bits < 64; bits++) {
+        assert_has_digits((UINT64_C(1) << bits) - 1);
+        assert_has_digits(UINT64_C(1) << bits);
+        for (int i = 0; i < 1000; i++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            assert_has_digits(random >> bits);
+        }
+    }
+    assert_has_digits(UINT64_MAX);
+    assert_has_digits(UINT64_MAX - 1);
 }
 
 static void doubles_are_short_and_read_back(void **state)
