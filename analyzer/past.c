@@ -1,15 +1,11 @@
 /* Blocks of a heap that are gone, but were live at a live peak that still stands. */
 #include "analyzer/past.h"
 
+#include "analyzer/past_sort.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* 16 bytes, because there may be one for every block that was live at a peak. */
-struct past_entry {
-    uint64_t address;
-    uint64_t size_and_peaks; /* size << PAST_PEAKS | bit `which` of each peak it was live at */
-};
 
 enum { PAST_SIZE_BITS = 64 - PAST_PEAKS, FIRST_CAPACITY = 16 };
 
@@ -168,90 +164,13 @@ void past_note(struct past *past, uint64_t address, const struct block *block,
     past->is_sorted = false;
 }
 
-/* Entries to be sorted, each with its stack, if there are any. */
-struct range {
-    struct past_entry *entries;
-    uint32_t *stacks; /* NULL: none */
-};
-
-static struct range range_from(struct range range, size_t first)
-{
-    return (struct range){ range.entries + first, range.stacks ? range.stacks + first : NULL };
-}
-
-static void swap(struct range range, size_t a, size_t b)
-{
-    struct past_entry entry = range.entries[a];
-    range.entries[a] = range.entries[b];
-    range.entries[b] = entry;
-    if (!range.stacks)
-        return;
-    uint32_t stack = range.stacks[a];
-    range.stacks[a] = range.stacks[b];
-    range.stacks[b] = stack;
-}
-
-static void insertion_sort(struct range range, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t at = i; at > 0 && range.entries[at - 1].address > range.entries[at].address;
-             at--)
-            swap(range, at, at - 1);
-}
-
-enum { DIGIT_BITS = 8 };
-
-/*
- * By address, digit by digit from the highest, in place ("American flag"): entries may fill half
- * the memory, and no order of addresses makes it slow.
- */
-static void sort(struct range range, size_t count, unsigned shift)
-{
-    enum { DIGITS = 1 << DIGIT_BITS, FEW = 32 };
-    if (count <= FEW) {
-        insertion_sort(range, count);
-        return;
-    }
-    const struct past_entry *entries = range.entries;
-    size_t counts[DIGITS] = { 0 }, next[DIGITS], end[DIGITS];
-    for (size_t i = 0; i < count; i++)
-        counts[entries[i].address >> shift & (DIGITS - 1)]++;
-    size_t sum = 0;
-    for (size_t digit = 0; digit < DIGITS; digit++) {
-        next[digit] = sum;
-        sum += counts[digit];
-        end[digit] = sum;
-    }
-    for (size_t digit = 0; digit < DIGITS; digit++) {
-        while (next[digit] < end[digit]) {
-            size_t home = entries[next[digit]].address >> shift & (DIGITS - 1);
-            swap(range, next[digit], next[home]);
-            next[home]++;
-        }
-    }
-    for (size_t digit = 0; shift > 0 && digit < DIGITS; digit++)
-        sort(range_from(range, end[digit] - counts[digit]), counts[digit],
-             shift > DIGIT_BITS ? shift - DIGIT_BITS : 0);
-}
-
-/* Where the highest digit begins that differs: blocks of a heap share what is above. */
-static unsigned highest_digit(const struct past_entry *entries, size_t count)
-{
-    uint64_t differ = 1;
-    for (size_t i = 1; i < count; i++)
-        differ |= entries[i].address ^ entries[0].address;
-    const unsigned bits = 64 - (unsigned)__builtin_clzll(differ);
-    return bits > DIGIT_BITS ? bits - DIGIT_BITS : 0;
-}
-
 static void settle(struct past *past)
 {
     look_at_peaks(past);
     if (past->is_sorted)
         return;
     sweep(past);
-    sort((struct range){ past->entries, past->stacks }, past->count,
-         highest_digit(past->entries, past->count));
+    past_sort((struct past_range){ past->entries, past->stacks }, past->count);
     past->is_sorted = true;
 }
 

@@ -15,7 +15,7 @@
 /* Whose live peak: the heap's own, and those of what it is part of. */
 enum past_peak { PAST_HEAP, PAST_PROCESS, PAST_TRACE, PAST_PEAKS };
 
-struct past_entry; /* private to past.c, as are the fields of struct past */
+struct past_entry; /* private to the past, as are the fields of struct past */
 
 struct past {
     const uint64_t *peaks[PAST_PEAKS]; /* the caller's levels.peak_change; 0: none yet */
