@@ -65,12 +65,34 @@ static uint64_t standing_peaks(const struct past *past, size_t i)
     return past->entries[i].size_and_peaks & standing;
 }
 
+/* So many entries, from the first on, may be of older peaks: those after them stand as they are. */
+static size_t doubtful_count(const struct past *past)
+{
+    size_t count = 0;
+    for (unsigned which = 0; which < PAST_PEAKS; which++)
+        count = past->stale[which] > count ? past->stale[which] : count;
+    return count;
+}
+
+/* Moves all entries from number `from` on down to number `to`. */
+static void move_down(struct past *past, size_t from, size_t to)
+{
+    const size_t count = past->count - from;
+    past->count = to + count;
+    if (from == to || count == 0)
+        return;
+    memmove(&past->entries[to], &past->entries[from], count * sizeof past->entries[0]);
+    if (past->stacks)
+        memmove(&past->stacks[to], &past->stacks[from], count * sizeof past->stacks[0]);
+}
+
 /* Drops the entries no peak needs any more. */
 static void sweep(struct past *past)
 {
     const uint64_t all_peaks = (1 << PAST_PEAKS) - 1;
+    const size_t doubtful = doubtful_count(past);
     size_t kept = 0;
-    for (size_t i = 0; i < past->count; i++) {
+    for (size_t i = 0; i < doubtful; i++) {
         uint64_t peaks = standing_peaks(past, i);
         if (!peaks)
             continue;
@@ -80,7 +102,7 @@ static void sweep(struct past *past)
             past->stacks[kept] = past->stacks[i];
         kept++;
     }
-    past->count = kept;
+    move_down(past, doubtful, kept);
     for (unsigned which = 0; which < PAST_PEAKS; which++)
         past->stale[which] = 0;
 }
