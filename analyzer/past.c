@@ -4,7 +4,6 @@
 #include "analyzer/past_sort.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PAST_SIZE_BITS = 64 - PAST_PEAKS, FIRST_CAPACITY = 16 };
@@ -20,8 +19,8 @@ void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *pro
 
 void past_release(struct past *past)
 {
-    free(past->entries);
-    free(past->stacks);
+    huge_release(&past->entry_memory);
+    huge_release(&past->stack_memory);
     past->entries = NULL;
     past->stacks = NULL;
     past->count = past->capacity = 0;
@@ -115,10 +114,9 @@ static bool no_memory(size_t capacity, struct error *err)
 
 static bool grow_stacks(struct past *past, size_t capacity, struct error *err)
 {
-    uint32_t *stacks = realloc(past->stacks, capacity * sizeof *stacks);
-    if (!stacks)
+    if (!huge_grow(&past->stack_memory, capacity * sizeof *past->stacks))
         return no_memory(capacity, err);
-    past->stacks = stacks;
+    past->stacks = past->stack_memory.memory;
     return true;
 }
 
@@ -133,10 +131,9 @@ static bool reserve_entries(struct past *past, size_t notes, struct error *err)
     size_t capacity = past->capacity ? past->capacity * 2 : FIRST_CAPACITY;
     while (capacity - past->count < notes)
         capacity *= 2;
-    struct past_entry *entries = realloc(past->entries, capacity * sizeof *entries);
-    if (!entries)
+    if (!huge_grow(&past->entry_memory, capacity * sizeof *past->entries))
         return no_memory(capacity, err);
-    past->entries = entries;
+    past->entries = past->entry_memory.memory;
     if (past->stacks && !grow_stacks(past, capacity, err))
         return false;
     past->capacity = capacity;

@@ -10,6 +10,7 @@
 #define ANALYZER_PAST_H
 
 #include "analyzer/block_table.h"
+#include "analyzer/huge.h"
 #include "decoder/error.h"
 
 /* Whose live peak: the heap's own, and those of what it is part of. */
@@ -21,8 +22,9 @@ struct past {
     const uint64_t *peaks[PAST_PEAKS]; /* the caller's levels.peak_change; 0: none yet */
     uint64_t seen[PAST_PEAKS];         /* the peaks when entries were last noted */
     size_t stale[PAST_PEAKS];          /* entries before this one are of older peaks */
-    struct past_entry *entries;        /* owned; in the order they went, until they are sorted */
-    uint32_t *stacks; /* owned; by the entries, struct block's; NULL: none has a stack */
+    struct huge entry_memory, stack_memory;
+    struct past_entry *entries; /* in the order they went, until they are sorted */
+    uint32_t *stacks;           /* by the entries, struct block's; NULL: none has a stack */
     size_t count, capacity;
     bool is_sorted; /* by address */
 };
