@@ -196,14 +196,14 @@ static void settle(struct past *past)
 /* After settle, which saw the peaks as they are. */
 static void seek_block(const struct past *past, struct block_table *table, struct past_walk *walk)
 {
-    walk->block_peaks = 0;
-    while (walk->block_peaks == 0) {
+    do {
         walk->has_block = table && block_table_walk(table, &walk->blocks, &walk->block);
         if (!walk->has_block)
             return;
+        walk->block_peaks = 0;
         for (unsigned i = 0; i < PAST_PEAKS; i++)
             walk->block_peaks |= (walk->block.block->since <= past->seen[i] ? 1u : 0u) << i;
-    }
+    } while (walk->block_peaks == 0 && !walk->wants_live);
 }
 
 static void seek_entry(const struct past *past, struct past_walk *walk)
@@ -228,10 +228,12 @@ bool past_walk(struct past *past, struct block_table *table, struct past_walk *w
         const struct past_entry *entry = &past->entries[walk->entry];
         walk->stack = past->stacks ? past->stacks[walk->entry] : STACK_NONE;
         walk->peaks = (unsigned)standing_peaks(past, walk->entry++);
+        walk->live = NULL;
         walk->address = entry->address;
         walk->size = entry->size_and_peaks >> PAST_PEAKS;
         return true;
     }
+    walk->live = walk->block.block;
     walk->address = walk->block.address;
     walk->size = walk->block.block->size;
     walk->stack = walk->block.block->stack;

@@ -64,6 +64,8 @@ void past_note(struct past *past, uint64_t address, const struct block *block,
  *     while (past_walk(&past, table, &walk)) … walk.address, walk.size, walk.peaks …
  */
 struct past_walk {
+    bool wants_live;    /* the caller's to set: it comes to all that is live, at a peak or not */
+    struct block *live; /* the block the walk is at; NULL: it is gone */
     uint64_t address, size; /* of the block the walk is at */
     uint32_t stack;         /* the same, as struct block's */
     unsigned peaks;         /* bit `which` of each peak it was live at */
