@@ -77,10 +77,9 @@ void analysis_start_counting(struct analysis *analysis, uint64_t t_ns)
     }
 }
 
-bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
-                          struct error *err)
+static bool map_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                    struct error *err)
 {
-    entry->scope.gaps_at_end = snapshot_gaps_now(entry->heap->blocks);
     /* A heap that was marked and then could not be ended for want of memory has its map. */
     if (entry->map_at_end.cells)
         return true;
@@ -88,13 +87,16 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
                               &entry->map_at_end, err);
 }
 
-static void forget_past(struct heap_entry *entry)
+bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                          struct error *err)
 {
-    past_release(&entry->past);
-    entry->heap->past = NULL;
+    entry->scope.gaps_at_end = snapshot_gaps_now(entry->heap->blocks);
+    return map_end(analysis, entry, t_ns, err);
 }
 
-void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
+/* For the pictures of the live peaks of a heap's scopes. */
+static void begin_peaks(struct analysis *analysis, struct heap_entry *entry,
+                        struct peak_snapshots *peaks)
 {
     struct snapshot *const sums[PAST_PEAKS] = {
         [PAST_HEAP] = &entry->scope.at_live_peak,
@@ -103,10 +105,59 @@ void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
     };
     if (entry->heap->past)
         heap_tell_past(entry->heap);
-    snapshot_add_peaks(sums, &entry->past, entry->heap->blocks);
+    snapshot_begin(peaks, sums, &entry->past);
+}
+
+static void forget_past(struct heap_entry *entry)
+{
+    past_release(&entry->past);
+    entry->heap->past = NULL;
+}
+
+static void finish_peaks(struct heap_entry *entry, struct peak_snapshots *peaks)
+{
+    snapshot_finish(peaks);
     if (entry->heap->stacks)
         stack_picture_peak(entry->heap->stacks, &entry->past, entry->heap->blocks);
     forget_past(entry);
+}
+
+/*
+ * In order of address each block is a cache miss, where what is done with it costs little: one walk
+ * in place of three is worth 2 to 3 % of a report with 1 M live.
+ */
+bool analysis_close_heap(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                         struct error *err)
+{
+    struct heap *heap = entry->heap;
+    struct peak_snapshots peaks;
+    struct gaps gaps = { 0 };
+    uint64_t censored = 0;
+    struct past_walk walk = { .wants_live = true };
+    begin_peaks(analysis, entry, &peaks);
+    while (past_walk(&entry->past, heap->blocks, &walk)) {
+        snapshot_block(&peaks, &walk);
+        if (!walk.live)
+            continue;
+        gaps_block(&gaps, walk.address, walk.size);
+        if (!ledger_close_block(&analysis->ledger, heap, walk.address, walk.live, &censored, err))
+            return false;
+    }
+    finish_peaks(entry, &peaks);
+    gaps_finish(&gaps);
+    entry->scope.gaps_at_end = gaps.result;
+    ledger_close_count(&analysis->ledger, heap, censored);
+    return map_end(analysis, entry, t_ns, err);
+}
+
+void analysis_picture_peaks(struct analysis *analysis, struct heap_entry *entry)
+{
+    struct peak_snapshots peaks;
+    struct past_walk walk = { 0 };
+    begin_peaks(analysis, entry, &peaks);
+    while (past_walk(&entry->past, entry->heap->blocks, &walk))
+        snapshot_block(&peaks, &walk);
+    finish_peaks(entry, &peaks);
 }
 
 /* Ends a heap that was marked, if it is followed. */

@@ -28,6 +28,13 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
                           struct error *err);
 
 /*
+ * As ledger_close_heap, analysis_picture_end and analysis_picture_peaks for a heap that is followed
+ * and alive when the trace ends, in one walk over its blocks.
+ */
+bool analysis_close_heap(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
+                         struct error *err);
+
+/*
  * Adds the heap, alive or just ended, to the pictures of the live peaks of its scopes, and forgets
  * its past. Peaks that move later empty them again.
  */

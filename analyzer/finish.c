@@ -140,13 +140,13 @@ static bool close_heaps(struct analysis *analysis, uint64_t end_ns, struct error
         struct heap_entry *entry = directory->heaps[i];
         if (!entry->is_alive)
             continue;
-        if (!ledger_close_heap(&analysis->ledger, entry->heap, err))
-            return false;
-        if (!is_reported(entry))
+        if (!is_reported(entry)) {
+            if (!ledger_close_heap(&analysis->ledger, entry->heap, err))
+                return false;
             continue;
-        if (!analysis_picture_end(analysis, entry, end_ns, err))
+        }
+        if (!analysis_close_heap(analysis, entry, end_ns, err))
             return false;
-        analysis_picture_peaks(analysis, entry);
         analysis_end_stacks(entry);
         gaps_add(&entry->process->scope.gaps_at_end, &entry->scope.gaps_at_end);
         gaps_add(&analysis->trace.scope.gaps_at_end, &entry->scope.gaps_at_end);

@@ -374,35 +374,41 @@ enum ledger_step ledger_realloc(struct ledger *ledger, struct heap *heap, const 
     return apply_realloc(&step) ? LEDGER_DONE : LEDGER_ERROR;
 }
 
-/* The chains of all live blocks are complete; counts what they leave. */
-static bool complete_blocks(struct ledger *ledger, struct heap *heap, struct error *err)
+bool ledger_close_block(struct ledger *ledger, struct heap *heap, uint64_t address,
+                        struct block *block, uint64_t *censored, struct error *err)
 {
+    *censored += block->born_ns != BORN_BEFORE_TRACE;
+    if (block->chain == 0)
+        return true;
     struct step step = { .ledger = ledger, .heap = heap, .err = err };
-    uint64_t censored = 0;
-    struct block_walk walk = { 0 };
-    struct block_at at;
-    while (block_table_walk(heap->blocks, &walk, &at)) {
-        censored += at.block->born_ns != BORN_BEFORE_TRACE;
-        bool done = step_end_chain(&step, at.address, at.block, RESULT_UNKNOWN);
-        at.block->chain = 0; /* it is given back, done or not */
-        if (!done)
-            return false;
-    }
+    bool done = step_end_chain(&step, address, block, RESULT_UNKNOWN);
+    block->chain = 0; /* it is given back, done or not */
+    return done;
+}
+
+void ledger_close_count(struct ledger *ledger, struct heap *heap, uint64_t censored)
+{
     if (ledger->counting)
         heap->counts.censored += censored;
-    return true;
 }
 
 bool ledger_close_heap(struct ledger *ledger, struct heap *heap, struct error *err)
 {
-    return complete_blocks(ledger, heap, err);
+    uint64_t censored = 0;
+    struct block_walk walk = { 0 };
+    struct block_at at;
+    while (block_table_walk(heap->blocks, &walk, &at))
+        if (!ledger_close_block(ledger, heap, at.address, at.block, &censored, err))
+            return false;
+    ledger_close_count(ledger, heap, censored);
+    return true;
 }
 
 bool ledger_end_heap(struct ledger *ledger, struct heap *heap, struct error *err)
 {
     ledger->change++;
     uint64_t destroyed_blocks = heap->occupancy.live_blocks;
-    if (!complete_blocks(ledger, heap, err) || !heap_clear(heap, ledger->change, err))
+    if (!ledger_close_heap(ledger, heap, err) || !heap_clear(heap, ledger->change, err))
         return false;
     if (ledger->counting)
         heap->counts.rare.destroyed_blocks += destroyed_blocks;

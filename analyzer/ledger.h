@@ -77,6 +77,14 @@ static inline enum ledger_step ledger_apply(struct ledger *ledger, struct heap *
 bool ledger_close_heap(struct ledger *ledger, struct heap *heap, struct error *err);
 
 /*
+ * The same in two steps, for who walks over the blocks for more than that: for each block, of which
+ * `*censored` counts those that are, and if all that could be done, for the heap.
+ */
+bool ledger_close_block(struct ledger *ledger, struct heap *heap, uint64_t address,
+                        struct block *block, uint64_t *censored, struct error *err);
+void ledger_close_count(struct ledger *ledger, struct heap *heap, uint64_t censored);
+
+/*
  * The heap ends (DESTROY, its process's end, its handle created again), as change number
  * ledger->change: as ledger_close_heap, then its blocks count as destroyed and are removed;
  * heap->blocks is NULL.

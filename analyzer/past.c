@@ -1,15 +1,10 @@
 /* Blocks of a heap that are gone, but were live at a live peak that still stands. */
 #include "analyzer/past.h"
 
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
+#include "analyzer/past_sort.h"
 
-/* 16 bytes, because there may be one for every block that was live at a peak. */
-struct past_entry {
-    uint64_t address;
-    uint64_t size_and_peaks; /* size << PAST_PEAKS | bit `which` of each peak it was live at */
-};
+#include <assert.h>
+#include <string.h>
 
 enum { PAST_SIZE_BITS = 64 - PAST_PEAKS, FIRST_CAPACITY = 16 };
 
@@ -24,8 +19,8 @@ void past_init(struct past *past, const uint64_t *heap_peak, const uint64_t *pro
 
 void past_release(struct past *past)
 {
-    free(past->entries);
-    free(past->stacks);
+    huge_release(&past->entry_memory);
+    huge_release(&past->stack_memory);
     past->entries = NULL;
     past->stacks = NULL;
     past->count = past->capacity = 0;
@@ -69,12 +64,34 @@ static uint64_t standing_peaks(const struct past *past, size_t i)
     return past->entries[i].size_and_peaks & standing;
 }
 
+/* So many entries, from the first on, may be of older peaks: those after them stand as they are. */
+static size_t doubtful_count(const struct past *past)
+{
+    size_t count = 0;
+    for (unsigned which = 0; which < PAST_PEAKS; which++)
+        count = past->stale[which] > count ? past->stale[which] : count;
+    return count;
+}
+
+/* Moves all entries from number `from` on down to number `to`. */
+static void move_down(struct past *past, size_t from, size_t to)
+{
+    const size_t count = past->count - from;
+    past->count = to + count;
+    if (from == to || count == 0)
+        return;
+    memmove(&past->entries[to], &past->entries[from], count * sizeof past->entries[0]);
+    if (past->stacks)
+        memmove(&past->stacks[to], &past->stacks[from], count * sizeof past->stacks[0]);
+}
+
 /* Drops the entries no peak needs any more. */
 static void sweep(struct past *past)
 {
     const uint64_t all_peaks = (1 << PAST_PEAKS) - 1;
+    const size_t doubtful = doubtful_count(past);
     size_t kept = 0;
-    for (size_t i = 0; i < past->count; i++) {
+    for (size_t i = 0; i < doubtful; i++) {
         uint64_t peaks = standing_peaks(past, i);
         if (!peaks)
             continue;
@@ -84,7 +101,7 @@ static void sweep(struct past *past)
             past->stacks[kept] = past->stacks[i];
         kept++;
     }
-    past->count = kept;
+    move_down(past, doubtful, kept);
     for (unsigned which = 0; which < PAST_PEAKS; which++)
         past->stale[which] = 0;
 }
@@ -97,10 +114,9 @@ static bool no_memory(size_t capacity, struct error *err)
 
 static bool grow_stacks(struct past *past, size_t capacity, struct error *err)
 {
-    uint32_t *stacks = realloc(past->stacks, capacity * sizeof *stacks);
-    if (!stacks)
+    if (!huge_grow(&past->stack_memory, capacity * sizeof *past->stacks))
         return no_memory(capacity, err);
-    past->stacks = stacks;
+    past->stacks = past->stack_memory.memory;
     return true;
 }
 
@@ -115,10 +131,9 @@ static bool reserve_entries(struct past *past, size_t notes, struct error *err)
     size_t capacity = past->capacity ? past->capacity * 2 : FIRST_CAPACITY;
     while (capacity - past->count < notes)
         capacity *= 2;
-    struct past_entry *entries = realloc(past->entries, capacity * sizeof *entries);
-    if (!entries)
+    if (!huge_grow(&past->entry_memory, capacity * sizeof *past->entries))
         return no_memory(capacity, err);
-    past->entries = entries;
+    past->entries = past->entry_memory.memory;
     if (past->stacks && !grow_stacks(past, capacity, err))
         return false;
     past->capacity = capacity;
@@ -168,104 +183,27 @@ void past_note(struct past *past, uint64_t address, const struct block *block,
     past->is_sorted = false;
 }
 
-/* Entries to be sorted, each with its stack, if there are any. */
-struct range {
-    struct past_entry *entries;
-    uint32_t *stacks; /* NULL: none */
-};
-
-static struct range range_from(struct range range, size_t first)
-{
-    return (struct range){ range.entries + first, range.stacks ? range.stacks + first : NULL };
-}
-
-static void swap(struct range range, size_t a, size_t b)
-{
-    struct past_entry entry = range.entries[a];
-    range.entries[a] = range.entries[b];
-    range.entries[b] = entry;
-    if (!range.stacks)
-        return;
-    uint32_t stack = range.stacks[a];
-    range.stacks[a] = range.stacks[b];
-    range.stacks[b] = stack;
-}
-
-static void insertion_sort(struct range range, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t at = i; at > 0 && range.entries[at - 1].address > range.entries[at].address;
-             at--)
-            swap(range, at, at - 1);
-}
-
-enum { DIGIT_BITS = 8 };
-
-/*
- * By address, digit by digit from the highest, in place ("American flag"): entries may fill half
- * the memory, and no order of addresses makes it slow.
- */
-static void sort(struct range range, size_t count, unsigned shift)
-{
-    enum { DIGITS = 1 << DIGIT_BITS, FEW = 32 };
-    if (count <= FEW) {
-        insertion_sort(range, count);
-        return;
-    }
-    const struct past_entry *entries = range.entries;
-    size_t counts[DIGITS] = { 0 }, next[DIGITS], end[DIGITS];
-    for (size_t i = 0; i < count; i++)
-        counts[entries[i].address >> shift & (DIGITS - 1)]++;
-    size_t sum = 0;
-    for (size_t digit = 0; digit < DIGITS; digit++) {
-        next[digit] = sum;
-        sum += counts[digit];
-        end[digit] = sum;
-    }
-    for (size_t digit = 0; digit < DIGITS; digit++) {
-        while (next[digit] < end[digit]) {
-            size_t home = entries[next[digit]].address >> shift & (DIGITS - 1);
-            swap(range, next[digit], next[home]);
-            next[home]++;
-        }
-    }
-    for (size_t digit = 0; shift > 0 && digit < DIGITS; digit++)
-        sort(range_from(range, end[digit] - counts[digit]), counts[digit],
-             shift > DIGIT_BITS ? shift - DIGIT_BITS : 0);
-}
-
-/* Where the highest digit begins that differs: blocks of a heap share what is above. */
-static unsigned highest_digit(const struct past_entry *entries, size_t count)
-{
-    uint64_t differ = 1;
-    for (size_t i = 1; i < count; i++)
-        differ |= entries[i].address ^ entries[0].address;
-    const unsigned bits = 64 - (unsigned)__builtin_clzll(differ);
-    return bits > DIGIT_BITS ? bits - DIGIT_BITS : 0;
-}
-
 static void settle(struct past *past)
 {
     look_at_peaks(past);
     if (past->is_sorted)
         return;
     sweep(past);
-    sort((struct range){ past->entries, past->stacks }, past->count,
-         highest_digit(past->entries, past->count));
+    past_sort((struct past_range){ past->entries, past->stacks }, past->count);
     past->is_sorted = true;
 }
 
 /* After settle, which saw the peaks as they are. */
 static void seek_block(const struct past *past, struct block_table *table, struct past_walk *walk)
 {
-    walk->block_peaks = 0;
-    while (walk->block_peaks == 0) {
+    do {
         walk->has_block = table && block_table_walk(table, &walk->blocks, &walk->block);
         if (!walk->has_block)
             return;
+        walk->block_peaks = 0;
         for (unsigned i = 0; i < PAST_PEAKS; i++)
             walk->block_peaks |= (walk->block.block->since <= past->seen[i] ? 1u : 0u) << i;
-    }
+    } while (walk->block_peaks == 0 && !walk->wants_live);
 }
 
 static void seek_entry(const struct past *past, struct past_walk *walk)
@@ -290,10 +228,12 @@ bool past_walk(struct past *past, struct block_table *table, struct past_walk *w
         const struct past_entry *entry = &past->entries[walk->entry];
         walk->stack = past->stacks ? past->stacks[walk->entry] : STACK_NONE;
         walk->peaks = (unsigned)standing_peaks(past, walk->entry++);
+        walk->live = NULL;
         walk->address = entry->address;
         walk->size = entry->size_and_peaks >> PAST_PEAKS;
         return true;
     }
+    walk->live = walk->block.block;
     walk->address = walk->block.address;
     walk->size = walk->block.block->size;
     walk->stack = walk->block.block->stack;

@@ -10,19 +10,21 @@
 #define ANALYZER_PAST_H
 
 #include "analyzer/block_table.h"
+#include "analyzer/huge.h"
 #include "decoder/error.h"
 
 /* Whose live peak: the heap's own, and those of what it is part of. */
 enum past_peak { PAST_HEAP, PAST_PROCESS, PAST_TRACE, PAST_PEAKS };
 
-struct past_entry; /* private to past.c, as are the fields of struct past */
+struct past_entry; /* private to the past, as are the fields of struct past */
 
 struct past {
     const uint64_t *peaks[PAST_PEAKS]; /* the caller's levels.peak_change; 0: none yet */
     uint64_t seen[PAST_PEAKS];         /* the peaks when entries were last noted */
     size_t stale[PAST_PEAKS];          /* entries before this one are of older peaks */
-    struct past_entry *entries;        /* owned; in the order they went, until they are sorted */
-    uint32_t *stacks; /* owned; by the entries, struct block's; NULL: none has a stack */
+    struct huge entry_memory, stack_memory;
+    struct past_entry *entries; /* in the order they went, until they are sorted */
+    uint32_t *stacks;           /* by the entries, struct block's; NULL: none has a stack */
     size_t count, capacity;
     bool is_sorted; /* by address */
 };
@@ -62,6 +64,8 @@ void past_note(struct past *past, uint64_t address, const struct block *block,
  *     while (past_walk(&past, table, &walk)) … walk.address, walk.size, walk.peaks …
  */
 struct past_walk {
+    bool wants_live;    /* the caller's to set: it comes to all that is live, at a peak or not */
+    struct block *live; /* the block the walk is at; NULL: it is gone */
     uint64_t address, size; /* of the block the walk is at */
     uint32_t stack;         /* the same, as struct block's */
     unsigned peaks;         /* bit `which` of each peak it was live at */

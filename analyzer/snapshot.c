@@ -21,33 +21,38 @@ static unsigned first_like(const struct past *past, unsigned peak)
     return first;
 }
 
-/* One walk for all peaks: it costs a cache miss a block, where counting costs little. */
-void snapshot_add_peaks(struct snapshot *const sums[PAST_PEAKS], struct past *past,
-                        struct block_table *table)
+void snapshot_begin(struct peak_snapshots *snapshots, struct snapshot *const sums[PAST_PEAKS],
+                    const struct past *past)
 {
-    struct gaps gaps[PAST_PEAKS] = { 0 };
-    struct past_walk walk = { 0 };
-    unsigned like[PAST_PEAKS];
+    *snapshots = (struct peak_snapshots){ .past = past };
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
+        snapshots->sums[i] = sums[i];
+        snapshots->like[i] = first_like(past, i);
         start_peak(sums[i], change_of(past, i));
-        like[i] = first_like(past, i);
     }
-    while (past_walk(past, table, &walk)) {
-        const size_t class = size_class_of(walk.size);
-        for (unsigned i = 0; i < PAST_PEAKS; i++) {
-            if (!(walk.peaks >> i & 1))
-                continue;
-            if (like[i] == i)
-                gaps_block(&gaps[i], walk.address, walk.size);
-            live_sizes_of_class(&sums[i]->sizes, class, walk.size);
-        }
-    }
+}
+
+void snapshot_block(struct peak_snapshots *snapshots, const struct past_walk *walk)
+{
+    const size_t class = size_class_of(walk->size);
     for (unsigned i = 0; i < PAST_PEAKS; i++) {
-        if (change_of(past, i) == 0)
+        if (!(walk->peaks >> i & 1))
             continue;
-        if (like[i] == i)
-            gaps_finish(&gaps[i]);
-        gaps_add(&sums[i]->gaps, &gaps[like[i]].result);
+        if (snapshots->like[i] == i)
+            gaps_block(&snapshots->gaps[i], walk->address, walk->size);
+        live_sizes_of_class(&snapshots->sums[i]->sizes, class, walk->size);
+    }
+}
+
+void snapshot_finish(struct peak_snapshots *snapshots)
+{
+    for (unsigned i = 0; i < PAST_PEAKS; i++) {
+        if (change_of(snapshots->past, i) == 0)
+            continue;
+        const unsigned like = snapshots->like[i];
+        if (like == i)
+            gaps_finish(&snapshots->gaps[i]);
+        gaps_add(&snapshots->sums[i]->gaps, &snapshots->gaps[like].result);
     }
 }
 

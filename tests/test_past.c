@@ -137,10 +137,32 @@ static void check_walk(struct world *world, enum past_peak which, const struct c
     assert_memory_equal(&got, expected, sizeof got);
 }
 
+/* All that is live now, and what is gone but was live at a peak. */
+static void check_walk_of_live(struct world *world)
+{
+    tell(world);
+    struct past_walk walk = { .wants_live = true };
+    struct copy got = { 0 }, at_peak[PAST_PEAKS] = { 0 };
+    while (past_walk(&world->past, world->table, &walk)) {
+        const size_t slot = slot_of(walk.address);
+        assert_true(walk.live || walk.peaks != 0);
+        if (walk.live) {
+            assert_int_equal(walk.live->size, walk.size);
+            got.sizes[slot] = walk.size;
+        }
+        for (unsigned which = 0; which < PAST_PEAKS; which++)
+            if (walk.peaks >> which & 1)
+                at_peak[which].sizes[slot] = walk.size;
+    }
+    assert_memory_equal(&got, &world->now, sizeof got);
+    assert_memory_equal(at_peak, world->at_peak, sizeof at_peak);
+}
+
 static void check_all(struct world *world)
 {
     for (unsigned which = 0; which < PAST_PEAKS; which++)
         check_walk(world, which, &world->at_peak[which]);
+    check_walk_of_live(world);
 }
 
 static void gives_back_every_peak_of_random_changes(void **state)

@@ -61,7 +61,12 @@ static void add_peak(struct snapshot *sum, struct world *world, enum past_peak w
     struct snapshot *sums[PAST_PEAKS];
     for (size_t i = 0; i < PAST_PEAKS; i++)
         sums[i] = i == which ? sum : &others[i];
-    snapshot_add_peaks(sums, &world->past, world->table);
+    struct peak_snapshots snapshots;
+    struct past_walk walk = { 0 };
+    snapshot_begin(&snapshots, sums, &world->past);
+    while (past_walk(&world->past, world->table, &walk))
+        snapshot_block(&snapshots, &walk);
+    snapshot_finish(&snapshots);
 }
 
 static void answers_worked_example_4(void **state)
