@@ -164,13 +164,17 @@ bool decoder_want_census(struct decoder *decoder, struct error *err)
     return taker_want_census(&decoder->taker, err);
 }
 
+static struct merge_entry entry_of(const struct decoder *decoder, const struct stream *stream)
+{
+    return (struct merge_entry){ stream->ticks, (uint32_t)(stream - decoder->streams) };
+}
+
 /* Puts a stream that has moved where its state says. */
 static bool settle(struct decoder *decoder, struct stream *stream, enum stream_state state)
 {
-    struct merge_entry entry = { stream->ticks, (uint32_t)(stream - decoder->streams) };
     stream->is_dry = state == STREAM_DRY;
     if (state == STREAM_EVENT)
-        merge_push(&decoder->merge, entry);
+        merge_push(&decoder->merge, entry_of(decoder, stream));
     return state != STREAM_ERROR;
 }
 
@@ -251,15 +255,21 @@ static uint64_t oldest_until(const struct decoder *decoder, uint32_t stream)
     return rival.ticks + wins_ties;
 }
 
-/* Reads on in the current stream while it is the oldest. `*budget` counts events of the file. */
+/*
+ * Reads on in the current stream while it is the oldest, or to where another is, which then is the
+ * current one. `*budget` counts events of the file.
+ */
 static bool gallop(struct decoder *decoder, unsigned *budget, struct error *err)
 {
     struct stream *stream = decoder->current;
     uint64_t until = oldest_until(decoder, (uint32_t)(stream - decoder->streams));
     enum stream_state state =
         taker_run(&decoder->taker, stream, &decoder->context, until, budget, err);
-    if (state == STREAM_EVENT && stream->ticks < until)
+    if (state == STREAM_EVENT) {
+        struct merge_entry first = merge_exchange(&decoder->merge, entry_of(decoder, stream));
+        decoder->current = &decoder->streams[first.stream];
         return true;
+    }
     decoder->current = NULL;
     return settle(decoder, stream, state) && (state != STREAM_DRY || read_ahead(decoder, err));
 }

@@ -108,6 +108,44 @@ static void orders_the_ends_of_the_range(void **state)
     assert_false(merge_is_before((struct merge_entry){ 7, 7 }, (struct merge_entry){ 7, 7 }));
 }
 
+/* As pushing and popping, which the same entries go through beside it. */
+static void exchanges_as_if_pushed_and_popped(void **state)
+{
+    (void)state;
+    uint64_t seed = 7;
+    for (uint32_t count = 1; count <= STREAMS_MAX; count++) {
+        struct error err = { 0 };
+        struct merge merge, plain;
+        struct merge_entry current = { 0, 0 };
+        assert_true(merge_init(&merge, count, &err) && merge_init(&plain, count, &err));
+        for (uint32_t i = 1; i < count; i++) {
+            const struct merge_entry entry = { next_random(&seed) % 8, i };
+            merge_push(&merge, entry);
+            merge_push(&plain, entry);
+        }
+        for (unsigned round = 0; round < 1000; round++) {
+            /* Some of the time two take turns and the others wait. */
+            current.ticks += next_random(&seed) % (round % 100 < 50 ? 2 : 40);
+            merge_push(&plain, current);
+            current = merge_exchange(&merge, current);
+            struct merge_entry first = merge_pop(&plain), next = merge_first(&plain);
+            assert_int_equal(compare(&current, &first), 0);
+            first = merge_first(&merge);
+            assert_int_equal(compare(&next, &first), 0);
+            assert_int_equal(merge.count, plain.count);
+            if (round % 16 == 0 && merge.count > 0) { /* one ends, another comes */
+                first = merge_pop(&merge);
+                merge_pop(&plain);
+                first.ticks += 3;
+                merge_push(&merge, first);
+                merge_push(&plain, first);
+            }
+        }
+        merge_release(&merge);
+        merge_release(&plain);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +153,7 @@ int main(void)
         cmocka_unit_test(keeps_order_while_streams_come_and_go),
         cmocka_unit_test(takes_streams_in_any_order_and_the_latest_time),
         cmocka_unit_test(orders_the_ends_of_the_range),
+        cmocka_unit_test(exchanges_as_if_pushed_and_popped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* Live blocks kept the plain way, one uthash node each: what the block table is measured against.
+/*
+ * Live blocks kept the plain way, with uthash as it comes: a table of blocks a heap, a node of
+ * malloc's a block, and what an event of blocks is counted for at the least. What the block table
+ * and the report are measured against.
  */
 #ifndef TESTS_BENCH_PLAIN_BLOCKS_H
 #define TESTS_BENCH_PLAIN_BLOCKS_H
@@ -11,9 +14,13 @@ struct plain_blocks;
 struct plain_blocks *plain_blocks_new(void);
 void plain_blocks_free(struct plain_blocks *blocks);
 
-/* Applies an ALLOC, FREE or REALLOC; a move is what its ALLOC and FREE say. */
+/*
+ * Applies an event. A realloc that moves is what its ALLOC and FREE say; a heap that ends takes its
+ * blocks with it.
+ */
 void plain_blocks_apply(struct plain_blocks *blocks, const struct event *event);
 
-uint64_t plain_blocks_live_bytes(const struct plain_blocks *blocks);
+/* The most that were live at once, in all heaps. */
+uint64_t plain_blocks_peak(const struct plain_blocks *blocks);
 
 #endif

@@ -3,8 +3,9 @@
  *
  *     bench_rounds ROUNDS TRACE EVENTS LIVE PROGRAM_A [PROGRAM_B] [-- OPTION...]
  *
- * Prints medians: seconds of wall clock and of CPU, heap events a second, peak memory and what that
- * is a live block, and, of two builds, the ratios within a round.
+ * Prints medians, with one thread and with two: seconds of wall clock and of CPU, heap events a
+ * second, peak memory and what that is a live block; and the ratios within a round, of the times
+ * with two threads to those with one, and of two builds.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS_MAX = 99, PROGRAMS = 2, OPTIONS_MAX = 16 };
+enum { ROUNDS_MAX = 99, PROGRAMS = 2, THREADS = 2, OPTIONS_MAX = 16 };
 
 extern char **environ;
 
@@ -118,10 +119,33 @@ static void print(const char *name, const struct timing *timing, size_t rounds, 
     putchar('\n');
 }
 
+static void print_program(const char *name, struct timing timings[THREADS], size_t rounds,
+                          double events, double live)
+{
+    char line[64];
+    for (int t = 0; t < THREADS; t++) {
+        snprintf(line, sizeof line, "%s, %d thread%s", name, t + 1, t ? "s" : "");
+        print(line, &timings[t], rounds, events, live);
+    }
+    printf("  %s, 2 threads : 1 on the clock %.3f\n", name,
+           median_ratio(timings[1].wall, timings[0].wall, rounds));
+}
+
+static void print_builds(struct timing timings[PROGRAMS][THREADS], size_t rounds)
+{
+    for (int t = 0; t < THREADS; t++) {
+        const struct timing *a = &timings[0][t], *b = &timings[1][t];
+        printf("  B / A, median of %zu rounds, %d thread%s wall %.3f, CPU %.3f, memory %.3f\n",
+               rounds, t + 1, t ? "s" : " ", median_ratio(b->wall, a->wall, rounds),
+               median_ratio(b->cpu, a->cpu, rounds), median_ratio(b->peak, a->peak, rounds));
+    }
+}
+
 int main(int argc, char **argv)
 {
-    static struct timing timings[PROGRAMS];
+    static struct timing timings[PROGRAMS][THREADS];
     const char *const names[PROGRAMS] = { "build A", "build B" };
+    static char *threads[THREADS] = { "1", "2" };
     size_t rounds = argc > 5 ? strtoul(argv[1], NULL, 10) : 0;
     int options = 5;
     while (options < argc && strcmp(argv[options], "--") != 0)
@@ -133,21 +157,22 @@ int main(int argc, char **argv)
               stderr);
         return 2;
     }
-    char *arguments[OPTIONS_MAX + 8] = { NULL, "report", argv[2], "--format", "json", "--quiet" };
+    enum { FIXED_ARGUMENTS = 8 };
+    char *arguments[FIXED_ARGUMENTS + OPTIONS_MAX] = { NULL,   "report",  argv[2],     "--format",
+                                                       "json", "--quiet", "--threads", NULL };
     for (int i = options + 1; i < argc; i++)
-        arguments[6 + i - options - 1] = argv[i];
+        arguments[FIXED_ARGUMENTS + i - options - 1] = argv[i];
     for (size_t round = 0; round < rounds; round++)
-        for (int p = 0; p < programs; p++) {
-            arguments[0] = argv[5 + p];
-            measure(arguments, &timings[p].wall[round], &timings[p].cpu[round],
-                    &timings[p].peak[round]);
-        }
+        for (int p = 0; p < programs; p++)
+            for (int t = 0; t < THREADS; t++) {
+                struct timing *timing = &timings[p][t];
+                arguments[0] = argv[5 + p];
+                arguments[FIXED_ARGUMENTS - 1] = threads[t];
+                measure(arguments, &timing->wall[round], &timing->cpu[round], &timing->peak[round]);
+            }
     for (int p = 0; p < programs; p++)
-        print(names[p], &timings[p], rounds, strtod(argv[3], NULL), strtod(argv[4], NULL));
+        print_program(names[p], timings[p], rounds, strtod(argv[3], NULL), strtod(argv[4], NULL));
     if (programs == PROGRAMS)
-        printf("  B / A, median of %zu rounds      wall %.3f, CPU %.3f, memory %.3f\n", rounds,
-               median_ratio(timings[1].wall, timings[0].wall, rounds),
-               median_ratio(timings[1].cpu, timings[0].cpu, rounds),
-               median_ratio(timings[1].peak, timings[0].peak, rounds));
+        print_builds(timings, rounds);
     return 0;
 }

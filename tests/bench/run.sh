@@ -7,9 +7,11 @@
 # turns, and the medians of their ratios are printed. Traces are made once, from seeds, and kept in
 # build/bench. Environment:
 #     ROUNDS   of each measurement (5)
-#     SCALE    small: smoke test; medium: up to a million live blocks (default); large: ten million
+#     SCALE    small: smoke test; medium: up to a million live blocks (default); large: ten million,
+#              and eight programs that run at the same time (mix.sh)
 #     CACHE    where traces are kept (build/bench)
-#     ONLY     only traces whose name matches this pattern: '1m-*'
+#     ONLY     only traces whose name matches this pattern: '1m-*'; mix, or mix8 with a quarter of
+#              its events, at any scale but small
 #     READER   a command that reads the .etl file behind it, to be timed beside `heapfrag info`; no
 #              such reader is in Debian
 # Beside build A stand md5sum of the same file and, where it is installed (Debian: heaptrack), what
@@ -43,19 +45,35 @@ made() {
     traces+=("$file")
 }
 
-# recorded NAME COMMAND...: records a program of this machine, if it is there.
+# record NAME COMMAND...: the trace of that name, unless it is there.
+record() {
+    [ ! -e "$cache/$1.etl" ] || return 0
+    "$build_a/heapfrag" record -o "$cache/$1.etl.part" -- "${@:2}" > "$cache/$1.log" 2>&1 || return 1
+    mv "$cache/$1.etl.part" "$cache/$1.etl"
+}
+
+# recorded NAME COMMAND...: records a program of this machine, if it is there. It must be the program
+# itself and nothing that starts it: heaptrack follows no children.
 recorded() {
-    local file=$cache/$1.etl
-    wanted "$1" && command -v "$2" > /dev/null || return 0
-    if [ ! -e "$file" ]; then
-        "$build_a/heapfrag" record -o "$file.part" -- "${@:2}" > "$cache/$1.log" 2>&1 || return 0
-        mv "$file.part" "$file"
-    fi
+    wanted "$1" && command -v "$2" > /dev/null && record "$@" || return 0
     if [ ! -e "$cache/$1.heaptrack.raw.zst" ] && command -v heaptrack > /dev/null; then
         heaptrack --raw -o "$cache/$1.heaptrack" "${@:2}" >> "$cache/$1.log" 2>&1 ||
             rm -f "$cache/$1.heaptrack.raw.zst"
     fi
-    traces+=("$file")
+    traces+=("$cache/$1.etl")
+}
+
+# mixed NAME PERCENT: records the programs of mix.sh at the same time, each with so much to do.
+mixed() {
+    local folder=$cache/$1
+    wanted "$1" || return 0
+    mkdir -p "$folder"
+    tests/bench/mix.sh inputs "$folder" "$2"
+    record "$1" tests/bench/mix.sh run "$folder" || return 0
+    if ! compgen -G "$folder/*.raw.zst" > /dev/null && command -v heaptrack > /dev/null; then
+        tests/bench/mix.sh heaptrack "$folder" || rm -f "$folder"/*.raw.zst
+    fi
+    traces+=("$cache/$1.etl")
 }
 
 make_traces() {
@@ -73,23 +91,19 @@ make_traces() {
     made 1m-8cpu 1000000 5000000 8
     [ "$scale" = large ] && made 10m-8cpu 10000000 25000000 8
     recorded perl perl -e 'my %h; $h{$_ % 5000} .= "x" x ($_ % 97) for 1 .. 1000000; print scalar %h'
-    # Without an allocator of its own below malloc; a shim in the search path would be a process more.
-    recorded python3 env PYTHONMALLOC=malloc /usr/bin/python3 \
+    # With an allocator of its own below malloc it would do nothing; a shim in the search path would be
+    # a process more.
+    PYTHONMALLOC=malloc recorded python3 /usr/bin/python3 \
         -c 'd = {i: str(i) * (i % 9) for i in range(1200000)}; print(len(d))'
-    make_source > "$cache/compiled.c"
-    recorded compiler cc -O2 -c "$cache/compiled.c" -o "$cache/compiled.o"
-}
-
-# 150 functions that a compiler has something to do with.
-make_source() {
-    printf '#include <stdio.h>\n#include <stdlib.h>\n#include <math.h>\n'
-    for ((i = 0; i < 150; i++)); do
-        printf 'double f%d(double *a, int n)\n{\n    double sum = %d;\n' "$i" "$i"
-        printf '    for (int i = 0; i < n; i++)\n        for (int j = i %% %d; j < n; j += %d)\n' \
-            $((i + 2)) $((i % 7 + 1))
-        printf '            sum += a[i] * a[j] > %d ? sqrt(a[j] + i) : pow(a[i], %d) - j;\n' "$i" $((i % 5))
-        printf '    return sum;\n}\n'
-    done
+    if wanted compiler; then
+        mkdir -p "$cache/one"
+        tests/bench/mix.sh inputs "$cache/one" 58
+    fi
+    recorded compiler "$(cc -print-prog-name=cc1)" -quiet -O2 "$cache/one/functions.c" \
+        -o "$cache/one/functions.s"
+    [[ $scale = large || ${ONLY:-} = mix ]] && mixed mix 100
+    [[ ${ONLY:-} = mix8 ]] && mixed mix8 23
+    return 0
 }
 
 # cpu COMMAND...: seconds of CPU that it and its children take.
@@ -120,17 +134,22 @@ against() {
                   median(us), median(ratio) }'
 }
 
-# What heaptrack does with its recording when the program has ended.
+# What heaptrack does with its recordings when the programs have ended.
 heaptrack_report() {
-    local interpreter=${HEAPTRACK_INTERPRET:-/usr/lib/heaptrack/libexec/heaptrack_interpret}
-    zstd -dcq "$1" | "$interpreter" > "$1.interpreted" && heaptrack_print -f "$1.interpreted"
+    local interpreter=${HEAPTRACK_INTERPRET:-/usr/lib/heaptrack/libexec/heaptrack_interpret} recording
+    for recording; do
+        zstd -dcq "$recording" | "$interpreter" > "$cache/interpreted"
+        heaptrack_print -f "$cache/interpreted"
+    done
 }
 
 compare_with_others() {
-    local trace=$1 heaptrack=${1%.etl}.heaptrack.raw.zst
+    local trace=$1 recordings
     beside "md5sum of the file" "$trace" md5sum "$trace"
-    if [ -e "$heaptrack" ]; then
-        beside "heaptrack, the same program" "$trace" heaptrack_report "$heaptrack"
+    mapfile -t recordings < <(compgen -G "${1%.etl}.heaptrack.raw.zst"
+        compgen -G "${1%.etl}/*.raw.zst")
+    if [ "${#recordings[@]}" -gt 0 ]; then
+        beside "heaptrack, the same programs" "$trace" heaptrack_report "${recordings[@]}"
     fi
     [ -z "${READER:-}" ] || for ((round = 0; round < rounds; round++)); do
         # shellcheck disable=SC2086 # a command of several words
@@ -184,16 +203,45 @@ instructions_an_event() {
     done
 }
 
-make_traces
-for trace in "${traces[@]}"; do
-    basename "$trace" .etl
-    facts=$("$tools/bench_stages" "$trace" "$rounds")
+# measure TRACE: all there is to say of it.
+measure() {
+    local facts events live
+    facts=$("$tools/bench_stages" "$1" "$rounds")
     echo "$facts"
     events=$(sed -n 's/.*heap events \([0-9]*\),.*/\1/p' <<< "$facts")
-    live=$(sed -n 's/.*at most \([0-9]*\),.*/\1/p' <<< "$facts")
-    "$tools/bench_rounds" "$rounds" "$trace" "$events" "$live" "${programs[@]}"
-    compare_with_others "$trace"
+    live=$(sed -n 's/.*blocks at most \([0-9]*\), file.*/\1/p' <<< "$facts")
+    "$tools/bench_rounds" "$rounds" "$1" "$events" "$live" "${programs[@]}"
+    compare_with_others "$1"
+}
+
+# in_short NAME TEXT: a line of what measure has printed; a dash for what was not measured.
+in_short() {
+    local behind number
+    printf '%-22s' "$1"
+    for behind in 'build A, 1 thread +[0-9.]+ s' 'build A, 2 threads +[0-9.]+ s' '2 threads : 1 on the clock' \
+        'report : decode\+merge' 'report : uthash end to end' 'heaptrack.*ratio' 'md5sum.*ratio'; do
+        number=$(sed -nE "s/.*$behind +([0-9.]+).*/\1/p" <<< "$2")
+        printf ' %9s' "${number:--}"
+    done
+    echo
+}
+
+make_traces
+short=
+for trace in "${traces[@]}"; do
+    name=$(basename "$trace" .etl)
+    echo "$name"
+    section=$(measure "$trace")
+    echo "$section"
+    short+=$(in_short "$name" "$section")$'\n'
 done
+[ -z "$short" ] || cat << END
+In short: heap events a second of a report, its time on the clock with two threads to that with one,
+and its CPU time with one to that of something else (to uthash: end to end, without a report)
+                       M events/s         2 threads           report :
+                       1 thread 2 threads       : 1  d. + merge    uthash heaptrack    md5sum
+$short
+END
 [ "${#traces[@]}" -gt 0 ] || echo "no trace is like '$ONLY'"
 command -v heaptrack > /dev/null || echo "heaptrack is not installed: nothing to compare with"
 if command -v valgrind > /dev/null && wanted instructions; then

@@ -4,14 +4,18 @@
  *     bench_stages TRACE ROUNDS
  *
  * Prints a line a stage, the medians: its name, seconds of CPU, heap events a second, bytes a
- * second. Then what share of all is what, and a line of facts about the trace. CPU time, because a
- * busy machine disturbs it least.
+ * second. Then what share of all is what, what the report takes beside other stages (medians of the
+ * ratios within a round), and a line of facts about the trace. CPU time, because a busy machine
+ * disturbs it least. Stages take turns, each time in a process of its own that takes memory as the
+ * program does: what one leaves behind is no gain or loss of the next.
  */
 #include "decoder/buffer_index.h"
 #include "decoder/heap_event.h"
 #include "decoder/log_header.h"
 #include "decoder/source.h"
 #include "decoder/stream.h"
+#include "reports/cli/huge_pages.h"
+#include "reports/names.h"
 #include "reports/reports.h"
 #include "tests/bench/plain_blocks.h"
 
@@ -20,12 +24,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { ROUNDS_MAX = 99 };
 
 struct facts {
     uint64_t file_bytes, heap_events, live_blocks;
+    uint64_t plain_live_blocks; /* the same, by the plain table */
 };
 
 static void die(const struct error *err)
@@ -142,7 +149,6 @@ static void merge(const char *path, struct facts *facts)
 
 static void apply_plainly(const char *path, struct facts *facts)
 {
-    (void)facts;
     struct error err = { 0 };
     struct decoder *decoder = open_trace(path);
     struct plain_blocks *blocks = plain_blocks_new();
@@ -150,6 +156,7 @@ static void apply_plainly(const char *path, struct facts *facts)
     while (decoder_next(decoder, &batch, &err) == NEXT_BATCH)
         for (size_t i = 0; i < batch.count; i++)
             plain_blocks_apply(blocks, &batch.events[i]);
+    facts->plain_live_blocks = plain_blocks_peak(blocks);
     plain_blocks_free(blocks);
     decoder_close(decoder);
 }
@@ -159,7 +166,10 @@ static void analyze(const char *path, struct result *result)
 {
     struct error err = { 0 };
     struct decoder *decoder = open_trace(path);
-    struct analysis *analysis = analysis_new(&(struct analysis_options){ 0 }, &err);
+    const struct analysis_options options = {
+        .own_source = trace_own_source(decoder_info(decoder)),
+    };
+    struct analysis *analysis = analysis_new(&options, &err);
     struct event_batch batch;
     while (analysis && decoder_next(decoder, &batch, &err) == NEXT_BATCH)
         if (!analysis_feed(analysis, &batch, &err))
@@ -197,20 +207,20 @@ static const struct stage {
     { "read", read_file },
     { "decode", decode },
     { "decode+merge", merge },
-    { "decode+merge, uthash blocks", apply_plainly },
+    { "decode+merge, uthash, metrics", apply_plainly },
     { "decode+merge, ledger, metrics", apply },
     { "all, with result and report", report },
 };
-enum { STAGES = sizeof stages / sizeof stages[0] };
+enum { STAGES = sizeof stages / sizeof stages[0], STAGE_DECODE = 1, STAGE_MERGE, STAGE_PLAIN };
 
 /* Which stage comes on top of which: all but the plain table, which stands beside them. */
 static const struct share {
     const char *name;
     size_t stage, below;
 } shares[] = {
-    { "decode", 1, SIZE_MAX },
-    { "merge", 2, 1 },
-    { "ledger and metrics", 4, 2 },
+    { "decode", STAGE_DECODE, SIZE_MAX },
+    { "merge", STAGE_MERGE, STAGE_DECODE },
+    { "ledger and metrics", 4, STAGE_MERGE },
     { "result and report", 5, 4 },
 };
 enum { SHARES = sizeof shares / sizeof shares[0], LAST_STAGE = STAGES - 1 };
@@ -232,6 +242,74 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static double median(const double *values, size_t count)
+{
+    double sorted[ROUNDS_MAX];
+    memcpy(sorted, values, count * sizeof *values);
+    qsort(sorted, count, sizeof *sorted, by_value);
+    return sorted[count / 2];
+}
+
+static double median_ratio(const double *above, const double *below, size_t count)
+{
+    double ratios[ROUNDS_MAX];
+    for (size_t i = 0; i < count; i++)
+        ratios[i] = above[i] / below[i];
+    return median(ratios, count);
+}
+
+static void print_ratios(double seconds[STAGES][ROUNDS_MAX], size_t rounds)
+{
+    const double *report = seconds[LAST_STAGE];
+    printf("  report : decode+merge %.2f, report : uthash end to end %.2f\n",
+           median_ratio(report, seconds[STAGE_MERGE], rounds),
+           median_ratio(report, seconds[STAGE_PLAIN], rounds));
+}
+
+static void print_facts(const struct facts *facts)
+{
+    printf("  heap events %" PRIu64 ", live blocks at most %" PRIu64 ", file bytes %" PRIu64 "\n",
+           facts->heap_events, facts->live_blocks, facts->file_bytes);
+    if (facts->plain_live_blocks != facts->live_blocks)
+        printf("  uthash: live blocks at most %" PRIu64 "\n", facts->plain_live_blocks);
+}
+
+/* Runs a stage in a process of its own, which fills `facts` and says how long it took. */
+static double time_stage(const struct stage *stage, const char *path, struct facts *facts)
+{
+    struct {
+        struct facts facts;
+        double seconds;
+    } said;
+    int ends[2];
+    if (pipe(ends) != 0)
+        exit(1);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        use_huge_pages();
+        said.facts = *facts;
+        said.seconds = cpu_seconds();
+        stage->run(path, &said.facts);
+        said.seconds = cpu_seconds() - said.seconds;
+        _exit(write(ends[1], &said, sizeof said) != sizeof said);
+    }
+    close(ends[1]);
+    if (child < 0 || read(ends[0], &said, sizeof said) != sizeof said ||
+        waitpid(child, NULL, 0) != child)
+        exit(1); /* it has said why */
+    close(ends[0]);
+    *facts = said.facts;
+    return said.seconds;
+}
+
+static void print_stage(const char *name, double seconds, const struct facts *facts)
+{
+    printf("  %-30s %8.3f s %8.2f M events/s %7.2f GB/s %6.1f ns/event\n", name, seconds,
+           (double)facts->heap_events / seconds / 1e6, (double)facts->file_bytes / seconds / 1e9,
+           seconds * 1e9 / (double)(facts->heap_events ? facts->heap_events : 1));
+}
+
 int main(int argc, char **argv)
 {
     static double seconds[STAGES][ROUNDS_MAX];
@@ -243,21 +321,14 @@ int main(int argc, char **argv)
         return 2;
     }
     for (size_t round = 0; round < rounds; round++)
-        for (size_t i = 0; i < STAGES; i++) {
-            double begin = cpu_seconds();
-            stages[i].run(argv[1], &facts);
-            seconds[i][round] = cpu_seconds() - begin;
-        }
+        for (size_t i = 0; i < STAGES; i++)
+            seconds[i][round] = time_stage(&stages[i], argv[1], &facts);
     for (size_t i = 0; i < STAGES; i++) {
-        qsort(seconds[i], rounds, sizeof seconds[i][0], by_value);
-        double median = medians[i] = seconds[i][rounds / 2];
-        printf("  %-30s %8.3f s %8.2f M events/s %7.2f GB/s %6.1f ns/event\n", stages[i].name,
-               median, (double)facts.heap_events / median / 1e6,
-               (double)facts.file_bytes / median / 1e9,
-               median * 1e9 / (double)(facts.heap_events ? facts.heap_events : 1));
+        medians[i] = median(seconds[i], rounds);
+        print_stage(stages[i].name, medians[i], &facts);
     }
     print_shares(medians);
-    printf("  heap events %" PRIu64 ", live blocks at most %" PRIu64 ", file bytes %" PRIu64 "\n",
-           facts.heap_events, facts.live_blocks, facts.file_bytes);
+    print_ratios(seconds, rounds);
+    print_facts(&facts);
     return 0;
 }
