@@ -50,19 +50,20 @@ BLOCKS_FETCHER fetch_index(struct block_ahead *at, struct finds *finds)
     finds->ordered_count += at->is_there & ~(uint32_t)mask;
 }
 
+/* What the cell says, or if that is not used, any slot: which it is, is beyond prediction too. */
 BLOCKS_FETCHER fetch_slot(struct block_ahead *at)
 {
     const struct slots *starts = &at->page->starts;
     const struct slots_index *index = slots_index(starts);
-    at->slot =
-        slots_cell_is_used(index, cell_of(at)) ? &starts->many[index->at[cell_of(at)]] : NULL;
+    const uint32_t cell = cell_of(at);
+    const uint64_t is_used = index->words[cell / 64].used >> cell % 64 & 1;
+    at->slot = &starts->many[index->at[cell] & -is_used];
     __builtin_prefetch(at->slot);
 }
 
 BLOCKS_FETCHER fetch_block(const struct block_ahead *at, const struct block_pool *pool)
 {
-    if (at->slot)
-        __builtin_prefetch(block_pool_at(pool, at->slot->value));
+    __builtin_prefetch(block_pool_at(pool, at->slot->value));
 }
 
 BLOCKS_FETCHER fetch_ordered_block(const struct block_ahead *at, const struct block_pool *pool)
