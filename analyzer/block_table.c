@@ -15,19 +15,9 @@ static __attribute__((noinline)) void page_recount(struct occupancy *occupancy,
 }
 
 /*
- * Whether a page may be in another bin than before (page_bin), in half the instructions: it is not
- * told that full pages and those that are nearly full share one.
- */
-static inline bool may_change_bin(uint64_t old_bytes, uint64_t bytes)
-{
-    static_assert(OCCUPANCY_BINS % 2 == 0, "bins are in units of 1 / 2048");
-    const uint64_t half = OCCUPANCY_BINS / 2;
-    return (old_bytes * half ^ bytes * half) >= PAGE_BYTES / 2;
-}
-
-/*
  * Adds `bytes` and `users` (modulo 2^64 and 2^32) to what live blocks are in a page, and has the
- * sums follow, but for the live bytes and blocks. The hot path: mostly no sum changes.
+ * sums follow, but for the live bytes and blocks. The hot path: a page that several blocks use
+ * changes its bin at most. Whether it does is beyond prediction, so that is done in any case.
  */
 static inline void change_page(struct occupancy *occupancy, const struct block_place *place,
                                uint64_t cover, uint64_t bytes, uint32_t users)
@@ -40,8 +30,10 @@ static inline void change_page(struct occupancy *occupancy, const struct block_p
     page->users += users;
     page->bytes += bytes;
     granule->span.bytes += page_capped_bytes(page) - old_capped;
-    if (old_users <= 1 || page->users <= 1 || cover > 0 || may_change_bin(old_bytes, page->bytes))
+    if (old_users <= 1 || page->users <= 1 || cover > 0)
         page_recount(occupancy, page, cover, old_users, old_bytes);
+    else
+        occupancy_change_bin(occupancy, page_bin(old_bytes), page_bin(page->bytes));
 }
 
 struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number)

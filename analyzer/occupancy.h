@@ -93,4 +93,14 @@ static inline void page_facts_replace(struct page_facts before, struct page_fact
     }
 }
 
+/* The same for a page that is touched, and not pinned, before and after. */
+static inline void occupancy_change_bin(struct occupancy *occupancy, uint64_t before,
+                                        uint64_t after)
+{
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->histogram[before]--;
+        o->histogram[after]++;
+    }
+}
+
 #endif
