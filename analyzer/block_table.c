@@ -209,7 +209,7 @@ struct block *block_table_insert_at(struct block_table *table, const struct bloc
                                           end_in_page(address, size), index);
     if (is_local(address, size)) {
         const uint64_t cover = granule_cover(place->granule);
-        *overlaps = page_note_start(page, slot) || (cover > 0 && size > 0);
+        *overlaps = page_note_start(page, slot, page_offset(address)) || (cover > 0 && size > 0);
         occupancy_change_live(table->occupancy, size, 1);
         change_page(table->occupancy, place, cover, size, size > 0);
     }
@@ -254,7 +254,7 @@ bool block_table_resize_at(struct block_table *table, const struct block_place *
         return no_memory(err);
     }
     slots_set_end(&place->page->starts, place->slot, end_in_page(place->address, size));
-    page_note_start(place->page, place->slot);
+    page_note_start(place->page, place->slot, page_offset(place->address));
     block->size = size;
     return true;
 }
