@@ -373,7 +373,8 @@ static inline bool feed_one(struct analysis *analysis, const struct feed *feed, 
         analysis_close_peaks(analysis);
     entry->heap->last_ns = event->time_ns;
     struct granule *granule = blocks_ahead_granule(&feed->ahead, i, analysis->pool);
-    bool done = is_free ? ledger_free(&analysis->ledger, entry->heap, event, granule, err)
+    bool done = is_free ? ledger_free(&analysis->ledger, entry->heap, event, granule,
+                                      granule ? blocks_ahead_slot(&feed->ahead, i) : NULL, err)
                         : feed_alloc(analysis, entry, event, granule, err);
     if (!done)
         return false;

@@ -66,12 +66,15 @@ BLOCKS_FETCHER fetch_block(const struct block_ahead *at, const struct block_pool
     __builtin_prefetch(block_pool_at(pool, at->slot->value));
 }
 
-BLOCKS_FETCHER fetch_ordered_block(const struct block_ahead *at, const struct block_pool *pool)
+BLOCKS_FETCHER fetch_ordered_block(struct block_ahead *at, const struct block_pool *pool)
 {
     const struct slots *starts = &at->page->starts;
     const uint32_t place = slots_find_in_order(starts, page_offset(at->address));
-    if (place != SLOTS_NONE)
-        __builtin_prefetch(block_pool_at(pool, slots_at(starts, place).value));
+    at->slot = NULL;
+    if (place == SLOTS_NONE)
+        return;
+    at->slot = starts->capacity ? &starts->many[place] : &starts->one;
+    fetch_block(at, pool);
 }
 
 void blocks_ahead_fetch(struct blocks_ahead *ahead, size_t count, const struct block_pool *pool)

@@ -279,14 +279,14 @@ static inline void remember_free_of(const struct step *step, const struct block 
 }
 
 HOT bool ledger_free(struct ledger *ledger, struct heap *heap, const struct event *event,
-                     struct granule *granule, struct error *err)
+                     struct granule *granule, const struct slot *slot, struct error *err)
 {
     struct block_place place;
     struct step step;
     step_begin(&step, ledger, heap, event, &place, err);
     if (!find_actors(&step))
         return false;
-    block_table_seek(heap->blocks, granule, event->address, &place);
+    block_table_seek_slot(heap->blocks, granule, slot, event->address, &place);
     const struct block *block = place.block;
     if (!block)
         return free_unknown(step);
