@@ -420,11 +420,10 @@ static inline bool feed_one(struct analysis *analysis, const struct feed *feed, 
     bool is_usual = entry && event->time_ns < entry->usual_until_ns;
     if (!is_usual || (!is_free && event->kind != EVENT_alloc))
         return feed_unusual(analysis, event, err);
-    if (analysis->open_peaks)
-        analysis_close_peaks(analysis);
     entry->heap->last_ns = event->time_ns;
     struct granule *granule = blocks_ahead_granule(&feed->ahead, i, analysis->pool);
-    bool done = is_free ? ledger_free(&analysis->ledger, entry->heap, event, granule, err)
+    bool done = is_free ? ledger_free(&analysis->ledger, entry->heap, event, granule,
+                                      granule ? blocks_ahead_slot(&feed->ahead, i) : NULL, err)
                         : feed_alloc(analysis, entry, event, granule, err);
     if (!done)
         return false;

@@ -15,8 +15,6 @@ struct analysis {
     struct directory directory;
     struct map_budget *map_budget;
     struct stack_table stacks;
-    struct heap_entry *open_peaks; /* the heap whose last event made a live peak of some scope, the
-                                      histogram of which is not noted yet; NULL: none */
 };
 
 /* From `t_ns` on everything counts, and what is there already is what peaks and means begin with.

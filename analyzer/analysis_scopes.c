@@ -1,23 +1,12 @@
 /* What an event does to the scopes of its heap. */
 #include "analyzer/analysis_scopes.h"
 
-/* The histogram of an open peak is what is now; the event will change it. */
-void analysis_close_peaks(struct analysis *analysis)
-{
-    struct heap_entry *entry = analysis->open_peaks;
-    scope_close_peak(&entry->scope);
-    scope_close_peak(&entry->process->scope);
-    scope_close_peak(&analysis->trace.scope);
-    analysis->open_peaks = NULL;
-}
-
 void analysis_note_peaks(struct analysis *analysis, struct heap_entry *entry)
 {
     uint64_t change = analysis->ledger.change;
     scope_rise(&entry->scope, change);
     scope_rise(&entry->process->scope, change);
     scope_rise(&analysis->trace.scope, change);
-    analysis->open_peaks = entry;
 }
 
 /* What the ledger's last step, which was one of the event, counts for. */
@@ -106,7 +95,6 @@ bool analysis_after_for_totals(struct analysis *analysis, struct heap_entry *ent
                                const struct timeline_flow *flow, struct error *err)
 {
     uint64_t change = analysis->ledger.change;
-    analysis->open_peaks = entry;
     return scope_after(&entry->process->scope, t_ns, change, flow, err) &&
            scope_after(&analysis->trace.scope, t_ns, change, flow, err);
 }

@@ -12,7 +12,6 @@ static inline bool analysis_follows(const struct analysis *analysis, const struc
 
 /* For analysis.c: the rest of analysis_before and analysis_after_step, when there is more to do
  * than to note the event. */
-void analysis_close_peaks(struct analysis *analysis);
 bool analysis_turn_before(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                           struct error *err);
 void analysis_note_peaks(struct analysis *analysis, struct heap_entry *entry);
@@ -24,8 +23,6 @@ void analysis_count_realloc(struct analysis *analysis, struct heap_entry *entry)
 static inline bool analysis_before(struct analysis *analysis, struct heap_entry *entry,
                                    uint64_t t_ns, struct error *err)
 {
-    if (analysis->open_peaks)
-        analysis_close_peaks(analysis);
     return t_ns < entry->usual_until_ns || analysis_turn_before(analysis, entry, t_ns, err);
 }
 

@@ -50,27 +50,31 @@ BLOCKS_FETCHER fetch_index(struct block_ahead *at, struct finds *finds)
     finds->ordered_count += at->is_there & ~(uint32_t)mask;
 }
 
+/* What the cell says, or if that is not used, any slot: which it is, is beyond prediction too. */
 BLOCKS_FETCHER fetch_slot(struct block_ahead *at)
 {
     const struct slots *starts = &at->page->starts;
     const struct slots_index *index = slots_index(starts);
-    at->slot =
-        slots_cell_is_used(index, cell_of(at)) ? &starts->many[index->at[cell_of(at)]] : NULL;
+    const uint32_t cell = cell_of(at);
+    const uint64_t is_used = index->words[cell / 64].used >> cell % 64 & 1;
+    at->slot = &starts->many[index->at[cell] & -is_used];
     __builtin_prefetch(at->slot);
 }
 
 BLOCKS_FETCHER fetch_block(const struct block_ahead *at, const struct block_pool *pool)
 {
-    if (at->slot)
-        __builtin_prefetch(block_pool_at(pool, at->slot->value));
+    __builtin_prefetch(block_pool_at(pool, at->slot->value));
 }
 
-BLOCKS_FETCHER fetch_ordered_block(const struct block_ahead *at, const struct block_pool *pool)
+BLOCKS_FETCHER fetch_ordered_block(struct block_ahead *at, const struct block_pool *pool)
 {
     const struct slots *starts = &at->page->starts;
     const uint32_t place = slots_find_in_order(starts, page_offset(at->address));
-    if (place != SLOTS_NONE)
-        __builtin_prefetch(block_pool_at(pool, slots_at(starts, place).value));
+    at->slot = NULL;
+    if (place == SLOTS_NONE)
+        return;
+    at->slot = starts->capacity ? &starts->many[place] : &starts->one;
+    fetch_block(at, pool);
 }
 
 void blocks_ahead_fetch(struct blocks_ahead *ahead, size_t count, const struct block_pool *pool)

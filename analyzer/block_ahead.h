@@ -21,7 +21,7 @@ struct blocks_ahead {
         const struct block_table *table; /* this and what follows is there if a granule is */
         uint64_t address;
         const struct page *page;
-        const struct slot *slot; /* for the last step */
+        const struct slot *slot; /* if is_there: that of the block, perhaps; or NULL */
         uint32_t is_there;       /* 1: a block should be, it will be looked up; 0: none should */
     } at[BLOCKS_AHEAD];
 };
@@ -62,6 +62,15 @@ static inline struct granule *blocks_ahead_granule(const struct blocks_ahead *ah
                                                    const struct block_pool *pool)
 {
     return ahead->granules_gone == pool->granules_gone ? ahead->at[i].granule : NULL;
+}
+
+/*
+ * The slot of that block, perhaps, for block_table_seek_slot. Only if its granule is known, and it
+ * is_there.
+ */
+static inline const struct slot *blocks_ahead_slot(const struct blocks_ahead *ahead, size_t i)
+{
+    return ahead->at[i].slot;
 }
 
 #endif

@@ -53,12 +53,14 @@ static bool is_page_consistent(struct page *page)
         bytes += start.end - start.offset;
     }
     const struct slot *tails = slots_array(&page->tails);
+    uint32_t tails_end = 0;
     for (uint32_t i = 0; i < page->tails.count; i++) {
         users += tails[i].value;
         bytes += (tails[i].offset + UINT64_C(1)) * tails[i].value;
+        tails_end = tails[i].offset + 1u > tails_end ? tails[i].offset + 1u : tails_end;
     }
     return slots_are_consistent(&page->starts) && seen == page->starts.count &&
-           users == page->users && bytes == page->bytes;
+           users == page->users && bytes == page->bytes && tails_end == page->tails_end;
 }
 
 /* Has the blocks fetched that start in the page after that one, if it is of the same granule. */

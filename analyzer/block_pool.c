@@ -50,15 +50,28 @@ static bool add_slab(struct block_pool *pool)
     return true;
 }
 
+/*
+ * Some at once: in a heap that grows, whether the next block is a new one would be asked at every
+ * block, and is beyond prediction. Not the whole slab: what is never used is never touched.
+ */
+static void link_blocks(struct block_pool *pool)
+{
+    const uint32_t first = pool->used, left = pool->room - first;
+    pool->used += left < POOL_LINKED_BLOCKS ? left : POOL_LINKED_BLOCKS;
+    for (uint32_t index = pool->used; index-- > first;)
+        block_pool_give_back(pool, index);
+}
+
 bool block_pool_grow(struct block_pool *pool, struct error *err)
 {
     if (pool->used >= POOL_BLOCKS_MAX)
         return error_set(err, ERROR_LIMIT, ERROR_NO_OFFSET,
                          "more than %u live blocks; --process takes fewer",
                          (unsigned)POOL_BLOCKS_MAX);
-    if (!add_slab(pool))
+    if (pool->used == pool->room && !add_slab(pool))
         return error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory for more live blocks");
     uint64_t room = (uint64_t)pool->slab_count << POOL_SLAB_SHIFT;
     pool->room = room < POOL_BLOCKS_MAX ? (uint32_t)room : POOL_BLOCKS_MAX;
+    link_blocks(pool);
     return true;
 }

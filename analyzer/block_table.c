@@ -15,23 +15,14 @@ static __attribute__((noinline)) void page_recount(struct occupancy *occupancy,
 }
 
 /*
- * Whether a page may be in another bin than before (page_bin), in half the instructions: it is not
- * told that full pages and those that are nearly full share one.
- */
-static inline bool may_change_bin(uint64_t old_bytes, uint64_t bytes)
-{
-    static_assert(OCCUPANCY_BINS % 2 == 0, "bins are in units of 1 / 2048");
-    const uint64_t half = OCCUPANCY_BINS / 2;
-    return (old_bytes * half ^ bytes * half) >= PAGE_BYTES / 2;
-}
-
-/*
- * Adds `bytes` and `users` (modulo 2^64 and 2^32) to what live blocks are in a page, and has the
- * sums follow, but for the live bytes and blocks. The hot path: mostly no sum changes.
+ * Adds `blocks` with `bytes`, `users` of which are not empty (modulo 2^64 and 2^32), to a page, and
+ * has all sums follow. The hot path: a page that several blocks use changes its bin at most.
+ * Whether it does is beyond prediction, so that is done in any case.
  */
 static inline void change_page(struct occupancy *occupancy, const struct block_place *place,
-                               uint64_t cover, uint64_t bytes, uint32_t users)
+                               uint64_t bytes, uint64_t blocks, uint32_t users)
 {
+    const uint64_t cover = granule_cover(place->granule);
     struct granule *granule = place->granule;
     struct page *page = place->page;
     granule_changed(granule);
@@ -40,8 +31,12 @@ static inline void change_page(struct occupancy *occupancy, const struct block_p
     page->users += users;
     page->bytes += bytes;
     granule->span.bytes += page_capped_bytes(page) - old_capped;
-    if (old_users <= 1 || page->users <= 1 || cover > 0 || may_change_bin(old_bytes, page->bytes))
-        page_recount(occupancy, page, cover, old_users, old_bytes);
+    if (old_users > 1 && page->users > 1 && cover == 0) {
+        occupancy_change_used(occupancy, bytes, blocks, page_bin(old_bytes), page_bin(page->bytes));
+        return;
+    }
+    occupancy_change_live(occupancy, bytes, blocks);
+    page_recount(occupancy, page, cover, old_users, old_bytes);
 }
 
 struct granule *block_table_granule_of_tree(struct block_table *table, uint64_t number)
@@ -216,10 +211,9 @@ struct block *block_table_insert_at(struct block_table *table, const struct bloc
     const uint32_t slot = slots_insert_at(&page->starts, place->slot, page_offset(address),
                                           end_in_page(address, size), index);
     if (is_local(address, size)) {
-        const uint64_t cover = granule_cover(place->granule);
-        *overlaps = page_note_start(page, slot) || (cover > 0 && size > 0);
-        occupancy_change_live(table->occupancy, size, 1);
-        change_page(table->occupancy, place, cover, size, size > 0);
+        *overlaps = page_note_start(page, slot, page_offset(address)) ||
+                    (size > 0 && granule_cover(place->granule) > 0);
+        change_page(table->occupancy, place, size, 1, size > 0);
     }
     return stored;
 }
@@ -235,8 +229,7 @@ void block_table_remove_at(struct block_table *table, const struct block_place *
     if (page->starts.count == 0)
         page->is_crossed = false;
     if (is_local(place->address, size)) {
-        occupancy_change_live(table->occupancy, -size, UINT64_MAX);
-        change_page(table->occupancy, place, granule_cover(granule), -size, -(uint32_t)(size > 0));
+        change_page(table->occupancy, place, -size, UINT64_MAX, -(uint32_t)(size > 0));
     } else {
         block_table_lift_long(table, place, size);
     }
@@ -255,14 +248,13 @@ bool block_table_resize_at(struct block_table *table, const struct block_place *
     if (size > block->size && !can_grow(table, grown_by, err))
         return false;
     if (is_local(place->address, size) && is_local(place->address, block->size)) {
-        occupancy_change_live(table->occupancy, grown_by, 0);
-        change_page(table->occupancy, place, granule_cover(place->granule), grown_by,
+        change_page(table->occupancy, place, grown_by, 0,
                     (uint32_t)(size > 0) - (uint32_t)(block->size > 0));
     } else if (!block_table_lay_again(table, place, block->size, size)) {
         return no_memory(err);
     }
     slots_set_end(&place->page->starts, place->slot, end_in_page(place->address, size));
-    page_note_start(place->page, place->slot);
+    page_note_start(place->page, place->slot, page_offset(place->address));
     block->size = size;
     return true;
 }

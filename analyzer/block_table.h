@@ -56,6 +56,7 @@ void block_table_drop(struct block_table *table);
 
 struct page;
 struct granule;
+struct slot;
 
 /* Where in its table a block starts, or would. Good until the next insert, remove or resize. */
 struct block_place {

@@ -77,7 +77,7 @@ void curves_restart(struct curves *curves, uint64_t t_ns, uint64_t change,
 {
     struct sweep_ranges ranges;
     levels_start(&curves->levels, t_ns);
-    levels_rise(&curves->levels, change, occupancy->live_bytes);
+    levels_rise(&curves->levels, change, occupancy);
     take_space(curves, t_ns, occupancy, space);
     curves->points.count = 0;
     points_add(&curves->points, t_ns, occupancy);
@@ -85,7 +85,7 @@ void curves_restart(struct curves *curves, uint64_t t_ns, uint64_t change,
     curves->points.count = curves->in_rows = 0;
     curves->counts = curves->settled = 0;
     timeline_restart(&curves->timeline, &curves->levels.now);
-    levels_before(&curves->levels, occupancy);
+    levels_before(&curves->levels);
 }
 
 /* The first row begins with what the first event left. */

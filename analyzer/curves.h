@@ -32,10 +32,10 @@ bool curves_copy(struct curves *to, const struct curves *from, struct error *err
 void curves_restart(struct curves *curves, uint64_t t_ns, uint64_t change,
                     const struct occupancy *occupancy, const struct space *space);
 
-/* Before an event changes `occupancy` or space. */
-static inline void curves_before(struct curves *curves, const struct occupancy *occupancy)
+/* Before an event changes occupancy or space. */
+static inline void curves_before(struct curves *curves)
 {
-    levels_before(&curves->levels, occupancy);
+    levels_before(&curves->levels);
 }
 
 /* Private to curves.c: takes in what is kept; and what must be done before an event is kept. */
@@ -77,7 +77,7 @@ static inline bool curves_after(struct curves *curves, uint64_t t_ns, uint64_t c
                                 const struct occupancy *occupancy, const struct space *space,
                                 const struct timeline_flow *flow, struct error *err)
 {
-    levels_rise(&curves->levels, change, occupancy->live_bytes);
+    levels_rise(&curves->levels, change, occupancy);
     bool is_usual = t_ns < curves_row_end(curves) && curves->space_version == space->version;
     if (!is_usual && !curves_turn(curves, t_ns, occupancy, space, err))
         return false;

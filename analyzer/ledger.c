@@ -237,7 +237,7 @@ static void pass_late_free(struct step *step)
         step->heap->counts.rare.realloc_internal_frees++;
 }
 
-/* Remembers a FREE that is applied, but for its block; `what` are THREAD_KNOWN and THREAD_WAITS. */
+/* Remembers a FREE that is applied, but for its block; `what` is more than that. */
 static inline void remember_free(const struct step *step, unsigned what)
 {
     struct thread_event *memory = step->memory;
@@ -263,27 +263,30 @@ SELDOM bool free_unknown(struct step step)
     return true;
 }
 
-/* Before its block is removed. */
+/* Before its block is removed. Whether it was temporary is beyond prediction: no branch asks it. */
 static inline void remember_free_of(const struct step *step, const struct block *block)
 {
     struct thread_event *memory = step->memory;
+    const uint64_t identity = step_identity(step, block);
+    const unsigned is_temporary = thread_is_temporary(identity, step->thread->last_alloc);
     memory->freed.block = *block;
-    memory->freed.identity = step_identity(step, block);
+    memory->freed.identity = identity;
     if (block->chain != 0)
         chains_expect_end(chains_at(&step->ledger->chains, block->chain));
-    remember_free(step, THREAD_KNOWN | (block->chain != 0 ? THREAD_WAITS : 0));
-    thread_judge_free(memory, step->thread->last_alloc);
+    remember_free(step, THREAD_KNOWN | is_temporary * THREAD_TEMPORARY |
+                            (block->chain != 0 ? THREAD_WAITS : 0));
+    step->heap->counts.rare.temporary += is_temporary & counted(step->ledger);
 }
 
 HOT bool ledger_free(struct ledger *ledger, struct heap *heap, const struct event *event,
-                     struct granule *granule, struct error *err)
+                     struct granule *granule, const struct slot *slot, struct error *err)
 {
     struct block_place place;
     struct step step;
     step_begin(&step, ledger, heap, event, &place, err);
     if (!find_actors(&step))
         return false;
-    block_table_seek(heap->blocks, granule, event->address, &place);
+    block_table_seek_slot(heap->blocks, granule, slot, event->address, &place);
     const struct block *block = place.block;
     if (!block)
         return free_unknown(step);

@@ -49,13 +49,13 @@ enum ledger_step {
 /*
  * Apply an ALLOC, FREE or REALLOC to its heap, as change number ledger->change. A REALLOC in place
  * of an unknown block takes two steps, because the block counts for the peak with its old size
- * first. `granule` is that of the event's address in heap->blocks; NULL: it is not known. Errors
- * (false) are ERROR_NO_MEMORY and ERROR_LIMIT.
+ * first. `granule` is that of the event's address in heap->blocks; NULL: it is not known. `slot` is
+ * as in block_table_seek_slot. Errors (false) are ERROR_NO_MEMORY and ERROR_LIMIT.
  */
 bool ledger_alloc(struct ledger *ledger, struct heap *heap, const struct event *event,
                   struct granule *granule, struct error *err);
 bool ledger_free(struct ledger *ledger, struct heap *heap, const struct event *event,
-                 struct granule *granule, struct error *err);
+                 struct granule *granule, const struct slot *slot, struct error *err);
 enum ledger_step ledger_realloc(struct ledger *ledger, struct heap *heap, const struct event *event,
                                 struct error *err);
 
@@ -66,7 +66,7 @@ static inline enum ledger_step ledger_apply(struct ledger *ledger, struct heap *
     if (event->kind == EVENT_realloc)
         return ledger_realloc(ledger, heap, event, err);
     bool done = event->kind == EVENT_alloc ? ledger_alloc(ledger, heap, event, NULL, err)
-                                           : ledger_free(ledger, heap, event, NULL, err);
+                                           : ledger_free(ledger, heap, event, NULL, NULL, err);
     return done ? LEDGER_DONE : LEDGER_ERROR;
 }
 

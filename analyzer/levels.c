@@ -252,8 +252,6 @@ static struct levels at_end(const struct levels *levels, uint64_t end_ns,
         sums_settle_space(&end);
     }
     memcpy(out->occupancy_at_end, histogram, sizeof out->occupancy_at_end);
-    if (end.peak_is_open)
-        memcpy(end.histogram_at_live_peak, histogram, sizeof end.histogram_at_live_peak);
     return end;
 }
 

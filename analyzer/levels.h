@@ -4,9 +4,9 @@
  *
  *     levels_start(levels, first_ns);
  *     for each event:
- *         levels_before(levels, occupancy);
+ *         levels_before(levels);
  *         … the event changes occupancy and space …
- *         levels_rise(levels, change, occupancy->live_bytes);
+ *         levels_rise(levels, change, occupancy);
  *         if space may have changed:
  *             levels_take(levels, points, ranges);
  *             levels_take_space(levels, t_ns, space, occupancy->live_bytes);
@@ -76,7 +76,6 @@ struct levels {
     uint64_t
         peak_change;    /* the change that first brought live_bytes to its peak; 0: no value yet */
     uint64_t next_peak; /* live bytes that would be a peak: 0 at first, then the peak and 1 */
-    bool peak_is_open;  /* the last event made the live peak: its histogram is what is now */
     bool is_ended;      /* by levels_mark_end, and no event since */
 
     bool basis_is_committed; /* C was known once: A of Johnstone & Wilson's four is C */
@@ -106,19 +105,9 @@ struct levels {
  */
 void levels_start(struct levels *levels, uint64_t t_ns);
 
-/* Before anything changes `occupancy` after a peak was made: notes the histogram of the peak. */
-static inline void levels_close_peak(struct levels *levels, const struct occupancy *occupancy)
+/* Before an event changes `occupancy`. It may be left out where no end is marked. */
+static inline void levels_before(struct levels *levels)
 {
-    if (levels->peak_is_open)
-        memcpy(levels->histogram_at_live_peak, occupancy->histogram, sizeof occupancy->histogram);
-    levels->peak_is_open = false;
-}
-
-/* Before an event changes `occupancy`. It may be left out where no peak is open or end is marked.
- */
-static inline void levels_before(struct levels *levels, const struct occupancy *occupancy)
-{
-    levels_close_peak(levels, occupancy);
     levels->is_ended = false;
 }
 
@@ -128,14 +117,15 @@ static inline bool levels_is_peak(const struct levels *levels, uint64_t live_byt
     return live_bytes >= levels->next_peak;
 }
 
-/* After change number `change` left `live_bytes`. */
-static inline void levels_rise(struct levels *levels, uint64_t change, uint64_t live_bytes)
+/* After change number `change` left `occupancy`. */
+static inline void levels_rise(struct levels *levels, uint64_t change,
+                               const struct occupancy *occupancy)
 {
-    if (!levels_is_peak(levels, live_bytes))
+    if (!levels_is_peak(levels, occupancy->live_bytes))
         return;
-    levels->next_peak = live_bytes + 1;
+    levels->next_peak = occupancy->live_bytes + 1;
     levels->peak_change = change;
-    levels->peak_is_open = true;
+    memcpy(levels->histogram_at_live_peak, occupancy->histogram, sizeof occupancy->histogram);
 }
 
 /* For zero-filled ones, which nothing is fed: no value is a peak of theirs. */

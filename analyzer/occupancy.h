@@ -93,4 +93,19 @@ static inline void page_facts_replace(struct page_facts before, struct page_fact
     }
 }
 
+/*
+ * As occupancy_change_live, for blocks of a page that several others use too: it is touched, and
+ * not pinned, before and after, but may go to another bin.
+ */
+static inline void occupancy_change_used(struct occupancy *occupancy, uint64_t bytes,
+                                         uint64_t blocks, uint64_t bin_before, uint64_t bin_after)
+{
+    for (struct occupancy *o = occupancy; o; o = o->parent) {
+        o->live_bytes += bytes;
+        o->live_blocks += blocks;
+        o->histogram[bin_before]--;
+        o->histogram[bin_after]++;
+    }
+}
+
 #endif

@@ -84,14 +84,20 @@ void page_add_tail(struct page *page, uint32_t offset)
         slots_array(&page->tails)[place].value++;
     else
         slots_insert(&page->tails, (struct slot){ .offset = (uint16_t)offset, .value = 1 });
+    if (page->tails_end <= offset)
+        page->tails_end = (uint16_t)(offset + 1);
 }
 
 void page_remove_tail(struct page *page, uint32_t offset, struct arena *arena)
 {
     uint32_t place = slots_find(&page->tails, offset);
     assert(place != SLOTS_NONE);
-    if (--slots_array(&page->tails)[place].value == 0)
-        slots_remove(&page->tails, place, arena);
+    if (--slots_array(&page->tails)[place].value > 0)
+        return;
+    slots_remove(&page->tails, place, arena);
+    place = slots_previous(&page->tails, PAGE_BYTES);
+    page->tails_end =
+        place != SLOTS_NONE ? (uint16_t)(slots_at(&page->tails, place).offset + 1) : 0;
 }
 
 void page_release(struct page *page, struct arena *arena)

@@ -15,7 +15,8 @@ struct page {
     struct slots tails;  /* users that start before it: offset of their last byte here, how many */
     uint64_t bytes;      /* that its users have in it */
     uint32_t users;
-    bool is_crossed; /* blocks that start in it may overlap each other; for sure not, if unset */
+    uint16_t tails_end; /* after the last byte of all tails; 0: there are none */
+    bool is_crossed;    /* blocks that start in it may overlap each other; for sure not, if unset */
 };
 
 /* Its bytes, or if blocks overlap there, at most all of them. */
@@ -36,25 +37,24 @@ static inline struct page_facts page_facts(const struct page *page, uint64_t cov
  */
 bool page_is_used(struct page *page, uint32_t from, uint32_t to);
 
-/* Whether a user that starts before the page reaches to `offset`. There mostly is one or none. */
+/* Whether a user that starts before the page reaches to `offset`. */
 static inline bool page_has_tail_at(const struct page *page, uint32_t offset)
 {
-    if (page->tails.count <= 1)
-        return page->tails.count == 1 && slots_at(&page->tails, 0).offset >= offset;
-    return slots_next(&page->tails, offset) != SLOTS_NONE;
+    return page->tails_end > offset;
 }
 
 /* The rest of page_note_start. */
 bool page_is_crossed_at(const struct page *page, uint32_t place);
 
 /*
- * Notes whether the block that starts at that place in `starts` overlaps another user, for when it
- * has come or grown. Returns that. Its cells mostly tell it: then nothing else is looked at.
+ * Notes whether the block that starts at that place in `starts`, its offset, overlaps another user,
+ * for when it has come or grown. Returns that. Its cells mostly tell it: then nothing else is
+ * looked at.
  */
-static inline bool page_note_start(struct page *page, uint32_t place)
+static inline bool page_note_start(struct page *page, uint32_t place, uint32_t offset)
 {
     const struct slots *starts = &page->starts;
-    if ((starts->is_disjoint || starts->count == 1) && page->tails.count == 0)
+    if ((starts->is_disjoint || starts->count == 1) && !page_has_tail_at(page, offset))
         return false;
     bool is_crossed = page_is_crossed_at(page, place);
     page->is_crossed |= is_crossed; /* by a tail, perhaps: then it is noted too early, no harm */

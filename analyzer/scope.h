@@ -54,17 +54,11 @@ static inline void scope_begin_as(struct scope *scope, struct scope *twin)
  */
 bool scope_part(struct scope *scope, struct error *err);
 
-/* Before anything changes the sums after an event that may have made a peak. */
-static inline void scope_close_peak(struct scope *scope)
-{
-    levels_close_peak(&scope->curves.levels, scope->occupancy);
-}
-
-/* Before an event changes the sums. It may be left out where no peak is open or end is marked. */
+/* Before an event changes the sums. It may be left out where no end is marked. */
 static inline void scope_before(struct scope *scope)
 {
     if (!scope->twin)
-        curves_before(&scope->curves, scope->occupancy);
+        curves_before(&scope->curves);
 }
 
 /* Whether an event has made a live peak, which is for scope_rise to note. */
@@ -77,7 +71,7 @@ static inline bool scope_is_peak(const struct scope *scope)
 static inline void scope_rise(struct scope *scope, uint64_t change)
 {
     if (!scope->twin)
-        levels_rise(&scope->curves.levels, change, scope->occupancy->live_bytes);
+        levels_rise(&scope->curves.levels, change, scope->occupancy);
     else /* Who remembers blocks of a peak looks here for it. */
         scope->curves.levels.peak_change = scope->twin->curves.levels.peak_change;
 }

@@ -64,6 +64,13 @@ static inline struct slot slots_at(const struct slots *slots, uint32_t place)
     return slots->capacity ? slots->many[place] : slots->one;
 }
 
+/* Which slot of the array it is, if below the count; else it is none. Any address will do. */
+static inline size_t slots_number(const struct slots *slots, const struct slot *slot)
+{
+    const struct slot *array = slots->capacity ? slots->many : &slots->one;
+    return ((uintptr_t)slot - (uintptr_t)array) / sizeof *slot;
+}
+
 static inline struct slots_index *slots_index(const struct slots *slots)
 {
     return (struct slots_index *)(void *)slots->many - 1;

@@ -169,11 +169,16 @@ struct thread_move thread_find_move(struct thread *thread, const struct heap *he
  */
 void thread_forget_alloc(struct thread *thread, const struct thread_event *alloc);
 
-/* Judges whether a FREE ended a temporary block: the thread's last allocation began its chain. */
+/* Whether a FREE ends a temporary block: the thread's last allocation began its chain. */
+static inline bool thread_is_temporary(uint64_t identity, uint64_t last_alloc)
+{
+    return (identity == last_alloc) & (identity != IDENTITY_BEFORE_TRACE);
+}
+
+/* Judges it anew. */
 static inline void thread_judge_free(struct thread_event *freed, uint64_t last_alloc)
 {
-    uint64_t identity = freed->freed.identity;
-    bool is_temporary = identity == last_alloc && identity != IDENTITY_BEFORE_TRACE;
+    bool is_temporary = thread_is_temporary(freed->freed.identity, last_alloc);
     if (is_temporary == ((freed->what & THREAD_TEMPORARY) != 0))
         return;
     if (freed->what & THREAD_COUNTED)

@@ -206,6 +206,53 @@ static void forgets_granules_that_go(void **state)
     table_bench_tear_down(&bench);
 }
 
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = *seed;
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* What the look-ahead found says where the block is now, or nothing, whatever happened since. */
+static void finds_again_what_was_found_ahead(void **state)
+{
+    (void)state;
+    enum { PLACES = 64, ROUNDS = 2000 };
+    struct table_bench bench;
+    table_bench_set_up(&bench);
+    uint64_t seed = 1;
+    table_bench_insert(&bench, 0, 0x71000, 1); /* holds the granule */
+    for (int round = 0; round < ROUNDS; round++) {
+        struct blocks_ahead ahead = { 0 };
+        uint64_t addresses[BLOCKS_AHEAD];
+        for (size_t i = 0; i < BLOCKS_AHEAD; i++) {
+            addresses[i] = 0x70000 + next_random(&seed) % PLACES * 64;
+            blocks_ahead_page(&ahead.at[i], bench.table[0], addresses[i], true);
+        }
+        blocks_ahead_fetch(&ahead, BLOCKS_AHEAD, bench.pool);
+        const uint64_t fill = (uint64_t)round / 50 % 4; /* of 4 changes, so many insert */
+        for (size_t i = 0; i < BLOCKS_AHEAD; i++) {
+            struct block_place place, expected = block_table_place(bench.table[0], addresses[i]);
+            block_table_seek_slot(bench.table[0], blocks_ahead_granule(&ahead, i, bench.pool),
+                                  blocks_ahead_slot(&ahead, i), addresses[i], &place);
+            assert_ptr_equal(place.block, expected.block);
+            assert_ptr_equal(place.page, expected.page);
+            assert_int_equal(place.slot, expected.slot);
+            const uint64_t address = 0x70000 + next_random(&seed) % PLACES * 64;
+            const bool is_there = block_table_find(bench.table[0], address);
+            if (!is_there && next_random(&seed) % 4 < fill)
+                table_bench_insert(&bench, 0, address, 64);
+            else if (is_there)
+                table_bench_remove(&bench, 0, address);
+        }
+        if (round % 50 == 0)
+            table_bench_check(&bench);
+    }
+    table_bench_tear_down(&bench);
+}
+
 /* Blocks over thousands of granules with blocks in them: some dozens of steps, and exact. */
 static void covers_many_granules_at_once(void **state)
 {
@@ -273,16 +320,17 @@ static void refuses_live_bytes_past_64_bits(void **state)
 int main(void)
 {
     enum { LAYOUTS = sizeof layout_cases / sizeof *layout_cases };
-    struct CMUnitTest tests[LAYOUTS + 5] = {
+    struct CMUnitTest tests[LAYOUTS + 7] = {
         cmocka_unit_test(frees_nothing_when_there_is_nothing),
         cmocka_unit_test(refuses_live_bytes_past_64_bits),
         cmocka_unit_test(holds_a_page_full_of_starts),
         cmocka_unit_test(forgets_granules_that_go),
+        cmocka_unit_test(finds_again_what_was_found_ahead),
         cmocka_unit_test(covers_many_granules_at_once),
         cmocka_unit_test(sees_that_a_block_grew_over_its_neighbour),
     };
     for (size_t i = 0; i < LAYOUTS; i++)
-        tests[5 + i] = (struct CMUnitTest){ layout_cases[i].name, keeps_the_sums_of_a_layout, NULL,
+        tests[7 + i] = (struct CMUnitTest){ layout_cases[i].name, keeps_the_sums_of_a_layout, NULL,
                                             NULL, &layout_cases[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

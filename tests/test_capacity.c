@@ -235,7 +235,8 @@ static void live_blocks_have_a_limit_that_a_filter_avoids(void **state)
     assert_non_null(pool);
     assert_true(block_pool_reserve(pool, &err));
     uint32_t index = block_pool_take(pool);
-    pool->used = POOL_BLOCKS_MAX; /* as if the others were in use: 128 GiB of them */
+    pool->first_free = UINT32_MAX; /* as if the others were in use: 128 GiB of them */
+    pool->used = POOL_BLOCKS_MAX;
     assert_false(block_pool_reserve(pool, &err));
     expect_limit(&err, "more than 4294967294 live blocks; --process takes fewer");
     block_pool_give_back(pool, index);

@@ -34,9 +34,8 @@ static void feed(struct curves *curves, size_t from, size_t to)
     static const struct space unknown;
     struct error err = { 0 };
     for (size_t i = from; i < to; i++) {
-        struct occupancy before = i ? occupancy_of(&steps[i - 1]) : (struct occupancy){ 0 };
         struct occupancy after = occupancy_of(&steps[i]);
-        curves_before(curves, &before);
+        curves_before(curves);
         assert_true(curves_after(curves, steps[i].t_us * 1000, i + 1, &after, &unknown,
                                  &steps[i].flow, &err));
     }
@@ -105,7 +104,7 @@ static void ends_its_creep_where_it_was_marked(void **state)
     curves_start(&curves, 0);
     feed(&curves, 0, STEPS);
     struct occupancy last = occupancy_of(&steps[STEPS - 1]);
-    curves_before(&curves, &last);
+    curves_before(&curves);
     curves_mark_end(&curves, 40000, &last);
     struct measures got = report(&curves, 9000000);
     assert_int_equal(got.last_ns, 40000);
@@ -155,7 +154,7 @@ static struct measures feed_random(uint64_t seed, size_t events, uint64_t step_n
         uint64_t r = next_random(&seed);
         const struct timeline_flow flow = { .counts = TIMELINE_EVENT + TIMELINE_SOURCE(r & 3) };
         t_ns += (r >> 2) % (step_ns + 1);
-        curves_before(&curves, &now);
+        curves_before(&curves);
         now.live_bytes = (r >> 40) & 0xfffff;
         now.touched_pages = (now.live_bytes >> PAGE_SHIFT) + (r >> 60);
         now.live_blocks = now.pinned_pages = now.touched_pages;

@@ -50,8 +50,8 @@ static void feed_step(struct run *run, const struct level_step *before,
     static const struct level_step nothing;
     const struct level_step *old = before ? before : &nothing;
     bool is_first = !levels_has_values(&run->levels);
-    levels_before(&run->levels, &old->occupancy);
-    levels_rise(&run->levels, change, step->occupancy.live_bytes);
+    levels_before(&run->levels);
+    levels_rise(&run->levels, change, &step->occupancy);
     if (is_first || memcmp(&old->space, &step->space, sizeof old->space) != 0) {
         settle(run);
         levels_take_space(&run->levels, step->t_ns, &step->space, step->occupancy.live_bytes);
@@ -204,7 +204,7 @@ static void ends_with_what_was_before_the_mark(void **state)
         uint64_t end_ns = last->t_ns + 50;
         struct run run = run_of(1 + round % POINTS_MAX);
         feed(&run, steps, STEPS);
-        levels_before(&run.levels, &last->occupancy);
+        levels_before(&run.levels);
         levels_mark_end(&run.levels, end_ns, &last->occupancy);
         levels_take_space(&run.levels, end_ns, &gone.space, 0);
         points_add(&run.points, end_ns, &gone.occupancy);
@@ -231,7 +231,7 @@ static void goes_on_when_an_event_comes_after_the_mark(void **state)
         for (size_t i = 0; i < STEPS; i++) {
             if (i == MARK) {
                 settle(&run);
-                levels_before(&run.levels, &steps[i - 1].occupancy);
+                levels_before(&run.levels);
                 levels_mark_end(&run.levels, steps[i].t_ns, &steps[i - 1].occupancy);
             }
             feed_step(&run, i ? &steps[i - 1] : NULL, &steps[i], i + 1);
