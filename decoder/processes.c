@@ -103,8 +103,8 @@ no_memory:
 }
 
 /*
- * Windows hands out pids in steps of 4, others one by one: neighbours have slots of their own either
- * way, and few of them are in the cache.
+ * Windows hands out pids in steps of 4, others one by one: neighbours have slots of their own
+ * either way, and few of them are in the cache.
  */
 static struct pid_entry **recent_slot(const struct processes *processes, uint32_t pid)
 {
