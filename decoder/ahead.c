@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-/* What they hold lasts longer than a nap, whichever side sleeps; some 50 KB each. */
-enum { SLOTS = 32 };
+/* What they hold, some 50 KB each, lasts longer than a nap, whichever side sleeps. */
+enum { SLOTS = AHEAD_SLOTS };
 
 enum { CACHE_LINE = 64 };
 
@@ -40,8 +40,8 @@ struct ahead {
 /*
  * Who finds nothing to do sleeps for a moment, as often as it takes. To be woken would cost the
  * other side, which is the one that all wait for: 10 us and more, where a hypervisor has to be
- * asked; a report took a tenth longer. With moments of 80 us and slots to match, it took no less
- * time on two processors, and half as much again where both threads have but one.
+ * asked; a report took a tenth longer. Shorter moments gain nothing, and where both threads share
+ * one processor they cost: with 80 us, half as much again.
  */
 static void nap(void)
 {
@@ -137,7 +137,11 @@ struct ahead *ahead_start(const struct ahead_work *work, struct error *err)
         error_set(err, ERROR_NO_MEMORY, ERROR_NO_OFFSET, "no memory to decode ahead");
         return NULL;
     }
-    *ahead = (struct ahead){ .work = *work };
+    memset(ahead, 0, sizeof *ahead); /* assigned, it lay on the stack first: 100 KB */
+    ahead->work = *work;
+    atomic_init(&ahead->made, 0);
+    atomic_init(&ahead->released, 0);
+    atomic_init(&ahead->is_stopping, false);
     note_facts(work, &ahead->before);
     int failure = start_thread(ahead);
     if (!failure)
@@ -178,12 +182,13 @@ static uint64_t made_by_now(const struct ahead *ahead)
 /* What a batch begins with nobody can have fetched in time but who takes the one before. */
 static void fetch_begin_of_next(const struct ahead *ahead)
 {
-    enum { BYTES = 3 << 10 };
+    enum { EVENTS = 32 }; /* as many as the analyzer looks at together */
     if (made_by_now(ahead) == ahead->taken)
         return;
-    const char *events = (const char *)ahead->slots[ahead->taken % SLOTS].events;
-    for (size_t at = 0; at < BYTES; at += CACHE_LINE)
-        __builtin_prefetch(events + at);
+    const struct slot *next = &ahead->slots[ahead->taken % SLOTS];
+    const size_t bytes = (next->count < EVENTS ? next->count : EVENTS) * sizeof *next->events;
+    for (size_t at = 0; at < bytes; at += CACHE_LINE)
+        __builtin_prefetch((const char *)next->events + at);
 }
 
 /* Unless it was stopped, the thread goes on to a slot that is the last: one will come. */

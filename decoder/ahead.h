@@ -25,6 +25,8 @@ struct ahead_work {
     const uint64_t *bytes_done;
 };
 
+enum { AHEAD_SLOTS = 32 }; /* batches that it may be ahead */
+
 struct ahead;
 
 /* Starts the thread. NULL with ERROR_NO_MEMORY, or ERROR_LIMIT when the system has no thread. */
@@ -42,7 +44,7 @@ bool ahead_is_on(const struct ahead *ahead);
 /* As decoder_next, while ahead_is_on. After the end or an error, that again. */
 enum next ahead_next(struct ahead *ahead, struct event_batch *batch, struct error *err);
 
-/* As they were with the batch that was taken last. */
+/* As they were with the batch that was taken last; good until the next ahead_next. */
 const struct decoder_facts *ahead_facts(const struct ahead *ahead);
 
 /*

@@ -19,6 +19,7 @@ enum {
     /* An event of the file gives at most one; the first of all is taken besides. */
     EVENTS_A_CALL = BATCH_EVENTS + 1,
 };
+static_assert((int)EVENTS_A_CALL < (int)WAITING_READY_MAX, "more may leave than come in");
 
 struct decoder {
     struct source source;

@@ -263,6 +263,8 @@ uint32_t waiting_ready(struct waiting *waiting, uint64_t now_ns, bool at_end,
         waiting->is_on = false;
     if (count > waiting->capacity - start)
         count = waiting->capacity - start;
+    if (count > WAITING_READY_MAX)
+        count = WAITING_READY_MAX;
     if (!waiting->is_on)
         return count;
     while (ready < count && (at_end || may_leave(waiting, waiting->head + ready, now_ns)))

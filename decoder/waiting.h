@@ -27,6 +27,9 @@ enum {
     WAITING_START_EVENTS = 1 << 14,
     WAITING_PATIENCE = 1 << 16,
     WAITING_MISSED = 1 << 18, /* 1 MiB */
+    /* So many leave at once, even if one of them held up all others: who copies them stays in the
+     * caches. More than come in at once, or the line would never end. */
+    WAITING_READY_MAX = 1 << 11,
 };
 
 /* How a stack names its event, and what its stack needs to know of it. */
@@ -122,7 +125,8 @@ struct event *waiting_find(struct waiting *waiting, int64_t ticks, uint32_t pid,
 bool waiting_has_missed(struct waiting *waiting, int64_t ticks, uint32_t pid, uint32_t tid);
 
 /*
- * The oldest events that may leave, one behind the other in memory; 0 if none may. The caller
+ * The oldest events that may leave, one behind the other in memory, WAITING_READY_MAX at most; 0 if
+ * none may. The caller
  * takes them out by the next waiting_drop. `at_end`: nothing more comes, so all may.
  */
 uint32_t waiting_ready(struct waiting *waiting, uint64_t now_ns, bool at_end,

@@ -15,7 +15,23 @@ int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *context);
 
-static bool has_no_thread;
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+/* Set before the thread begins. */
+static bool has_no_thread, has_no_memory, has_no_more_memory;
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return has_no_memory ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return has_no_more_memory ? NULL : __real_realloc(old, size);
+}
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *context)
@@ -54,14 +70,19 @@ static enum next make_batch(struct decoder *decoder, struct event_batch *batch, 
     return NEXT_BATCH;
 }
 
-static struct ahead *start(struct maker *maker)
+static struct ahead *try_to_start(struct maker *maker, struct error *err)
 {
-    struct error err = { 0 };
     static const struct trace_info info;
     static const struct anomalies anomalies;
     const struct ahead_work work = { make_batch, (struct decoder *)(void *)maker, &info, &anomalies,
                                      &maker->batches };
-    struct ahead *ahead = ahead_start(&work, &err);
+    return ahead_start(&work, err);
+}
+
+static struct ahead *start(struct maker *maker)
+{
+    struct error err = { 0 };
+    struct ahead *ahead = try_to_start(maker, &err);
     assert_non_null(ahead);
     return ahead;
 }
@@ -80,7 +101,9 @@ static void take(struct ahead *ahead, uint64_t number)
 static void gives_every_batch_with_its_facts(void **state)
 {
     (void)state;
-    static const uint64_t limits[] = { 0, 1, 7, 8, 9, 200 };
+    static const uint64_t limits[] = {
+        0, 1, AHEAD_SLOTS - 1, AHEAD_SLOTS, AHEAD_SLOTS + 1, 2 * AHEAD_SLOTS, 10 * AHEAD_SLOTS + 3
+    };
     for (size_t i = 0; i < 2 * sizeof limits / sizeof *limits; i++) {
         struct maker *maker = calloc(1, sizeof *maker);
         maker->limit = limits[i / 2];
@@ -99,6 +122,28 @@ static void gives_every_batch_with_its_facts(void **state)
         ahead_free(ahead);
         free(maker);
     }
+}
+
+static void says_when_there_is_no_memory(void **state)
+{
+    (void)state;
+    struct maker maker = { .limit = 10 };
+    struct error err = { 0 };
+    has_no_memory = true;
+    assert_null(try_to_start(&maker, &err));
+    has_no_memory = false;
+    assert_int_equal(err.code, ERROR_NO_MEMORY);
+
+    struct event_batch batch;
+    err = (struct error){ 0 };
+    has_no_more_memory = true;
+    struct ahead *ahead = start(&maker);
+    take(ahead, 0); /* has no events */
+    assert_int_equal(ahead_next(ahead, &batch, &err), NEXT_ERROR);
+    assert_int_equal(batch.count, 0);
+    assert_int_equal(err.code, ERROR_NO_MEMORY);
+    ahead_free(ahead);
+    has_no_more_memory = false;
 }
 
 static void stops_wherever_it_is(void **state)
@@ -137,15 +182,19 @@ static void leaves_nothing_out_when_it_is_stopped(void **state)
 
 /* ---- whole traces ---- */
 
-static uint8_t *make_trace(uint64_t seed, enum etl_compression compression, size_t *size)
+/* Enough that all batches the thread may be ahead come more than once. */
+enum { MANY = 100 * 512 };
+
+static uint8_t *make_trace(uint64_t seed, enum etl_compression compression, size_t events,
+                           size_t *size)
 {
     struct etl_options options = etl_defaults();
     options.buffer_bytes = 4096;
     options.cpu_count = 3;
     options.compression = compression;
     struct etl *etl = etl_builder_new(&options);
-    struct trace_random trace = trace_random_new(
-        &(struct trace_random_options){ .seed = seed, .events = 3000, .cpus = 3, .processes = 3 });
+    struct trace_random trace = trace_random_new(&(struct trace_random_options){
+        .seed = seed, .events = events, .cpus = 3, .processes = 3 });
     etl_process(etl, 0, ETL_PROCESS_START, 1000, 4, "program.exe", "program -x");
     trace_random_write(&trace, etl);
     trace_random_release(&trace);
@@ -191,7 +240,7 @@ static void changes_no_byte_of_a_result(void **state)
     static const enum etl_compression compressions[] = { ETL_PLAIN, ETL_XPRESS };
     for (uint64_t seed = 1; seed <= 4; seed++) {
         size_t size;
-        uint8_t *trace = make_trace(seed, compressions[seed % 2], &size);
+        uint8_t *trace = make_trace(seed, compressions[seed % 2], seed ? 3000 : MANY, &size);
         check_same(trace, size);
         free(trace);
     }
@@ -201,7 +250,7 @@ static void changes_no_byte_of_what_damage_leaves(void **state)
 {
     (void)state;
     size_t size;
-    uint8_t *trace = make_trace(9, ETL_PLAIN, &size);
+    uint8_t *trace = make_trace(9, ETL_PLAIN, 3000, &size);
     struct random random = random_new(5);
     for (size_t round = 0; round < 20; round++) {
         uint8_t *damaged = malloc(size);
@@ -221,7 +270,7 @@ static void knows_what_was_taken_and_no_more(void **state)
 {
     (void)state;
     size_t size;
-    uint8_t *trace = make_trace(2, ETL_PLAIN, &size);
+    uint8_t *trace = make_trace(2, ETL_PLAIN, MANY, &size);
     struct error err = { 0 };
     struct decoder *alone = decoder_open_memory(trace, size, &err);
     struct decoder *ahead = decoder_open_memory(trace, size, &err);
@@ -229,6 +278,8 @@ static void knows_what_was_taken_and_no_more(void **state)
     assert_false(decoder_want_census(ahead, &err));
     struct event_batch a, b;
     enum next got = NEXT_BATCH;
+    bool was_afar = false;
+    size_t last_alone = 0;
     for (size_t i = 0; got == NEXT_BATCH; i++) {
         got = decoder_next(alone, &a, &err);
         assert_int_equal(decoder_next(ahead, &b, &err), got);
@@ -239,7 +290,11 @@ static void knows_what_was_taken_and_no_more(void **state)
         assert_int_equal(decoder_bytes_done(ahead), decoder_bytes_done(alone));
         if (i == 4) /* ends the thread: from where it was, all goes on without it */
             assert_true(decoder_processes(ahead)->count >= decoder_processes(alone)->count);
+        was_afar |= b.is_afar;
+        if (got == NEXT_BATCH && !b.is_afar)
+            last_alone = i;
     }
+    assert_true(was_afar && last_alone > AHEAD_SLOTS);
     assert_int_equal(decoder_processes(ahead)->count, decoder_processes(alone)->count);
     decoder_close(alone);
     decoder_close(ahead);
@@ -250,7 +305,7 @@ static void stays_on_one_thread_when_there_is_no_other(void **state)
 {
     (void)state;
     size_t size;
-    uint8_t *trace = make_trace(3, ETL_PLAIN, &size);
+    uint8_t *trace = make_trace(3, ETL_PLAIN, 3000, &size);
     struct error err = { 0 }, none = { 0 };
     struct decoder *decoder = decoder_open_memory(trace, size, &none);
     assert_non_null(decoder);
@@ -273,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_every_batch_with_its_facts),
+        cmocka_unit_test(says_when_there_is_no_memory),
         cmocka_unit_test(stops_wherever_it_is),
         cmocka_unit_test(leaves_nothing_out_when_it_is_stopped),
         cmocka_unit_test(changes_no_byte_of_a_result),
