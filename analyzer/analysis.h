@@ -27,7 +27,7 @@ bool analysis_picture_end(struct analysis *analysis, struct heap_entry *entry, u
 
 /*
  * As ledger_close_heap, analysis_picture_end and analysis_picture_peaks for a heap that is followed
- * and alive when the trace ends, in one walk over its blocks.
+ * and alive when the trace ends, with one walk for chains, gaps and peaks.
  */
 bool analysis_close_heap(struct analysis *analysis, struct heap_entry *entry, uint64_t t_ns,
                          struct error *err);

@@ -94,13 +94,18 @@ static inline void block_table_seek_slot(struct block_table *table, struct granu
                                          const struct slot *slot, uint64_t address,
                                          struct block_place *place)
 {
+    assert(!granule || granule_is(granule, table, address >> GRANULE_BYTE_SHIFT));
     if (granule && slot) {
         struct page *page = granule_page(granule, address);
         const size_t number = slots_number(&page->starts, slot);
-        if (number < page->starts.count && slot->offset == page_offset(address)) {
-            *place = (struct block_place){ address, block_pool_at(table->pool, slot->value),
-                                           granule, page, (uint32_t)number };
-            return;
+        if (number < page->starts.count) {
+            /* Not `*slot`: that may have been given back, and this lie where it lay. */
+            const struct slot now = slots_at(&page->starts, (uint32_t)number);
+            if (now.offset == page_offset(address)) {
+                *place = (struct block_place){ address, block_pool_at(table->pool, now.value),
+                                               granule, page, (uint32_t)number };
+                return;
+            }
         }
     }
     block_table_seek(table, granule, address, place);

@@ -8,7 +8,7 @@
 enum {
     POOL_SLAB_SHIFT = 16,
     POOL_SLAB_BLOCKS = 1 << POOL_SLAB_SHIFT, /* 2 MiB: one huge page, where the system has them */
-    POOL_LINKED_BLOCKS = 128, /* that are made free at once: a page, where it has no huge ones */
+    POOL_LINKED_BLOCKS = 128, /* that are made free at once: a page, of those that are small */
     POOL_RECENT = 1 << 14,    /* a GiB of heap in granules: beyond it, the tree finds them */
 };
 #define POOL_BLOCKS_MAX (UINT32_MAX - UINT32_C(1))

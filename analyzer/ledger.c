@@ -237,7 +237,7 @@ static void pass_late_free(struct step *step)
         step->heap->counts.rare.realloc_internal_frees++;
 }
 
-/* Remembers a FREE that is applied, but for its block; `what` is more than that. */
+/* Remembers a FREE that is applied, but for its block; `what`: flags that it has besides. */
 static inline void remember_free(const struct step *step, unsigned what)
 {
     struct thread_event *memory = step->memory;

@@ -77,8 +77,9 @@ static inline enum ledger_step ledger_apply(struct ledger *ledger, struct heap *
 bool ledger_close_heap(struct ledger *ledger, struct heap *heap, struct error *err);
 
 /*
- * The same in two steps, for who walks over the blocks for more than that: for each block, of which
- * `*censored` counts those that are, and if all that could be done, for the heap.
+ * The same in two steps, for who walks over the blocks for more than that: once for each block,
+ * which adds to `*censored` if its lifetime is; then with that sum, once for the heap. After a
+ * false the sum means nothing.
  */
 bool ledger_close_block(struct ledger *ledger, struct heap *heap, uint64_t address,
                         struct block *block, uint64_t *censored, struct error *err);

@@ -25,8 +25,11 @@ struct peak_snapshots {
  * Adds a heap as it was at the peaks that its past watches, to `sums[which]` each. A sum that is of
  * another moment is emptied first, so a process can gather the heaps that end while its peak may
  * still move: those of an older peak fall away. One walk serves all peaks, and whoever wants more
- * of it: it costs a cache miss a block, where counting costs little. snapshot_begin(&snapshots,
- * sums, &past); while (past_walk(&past, table, &walk)) snapshot_block(&snapshots, &walk);
+ * of it: it costs a cache miss a block, where counting costs little.
+ *
+ *     snapshot_begin(&snapshots, sums, &past);
+ *     while (past_walk(&past, table, &walk))
+ *         snapshot_block(&snapshots, &walk);
  *     snapshot_finish(&snapshots);
  */
 void snapshot_begin(struct peak_snapshots *snapshots, struct snapshot *const sums[PAST_PEAKS],

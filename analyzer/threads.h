@@ -175,7 +175,7 @@ static inline bool thread_is_temporary(uint64_t identity, uint64_t last_alloc)
     return (identity == last_alloc) & (identity != IDENTITY_BEFORE_TRACE);
 }
 
-/* Judges it anew. */
+/* Judges again whether a FREE ended a temporary block, and corrects the count if it did not. */
 static inline void thread_judge_free(struct thread_event *freed, uint64_t last_alloc)
 {
     bool is_temporary = thread_is_temporary(freed->freed.identity, last_alloc);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -215,41 +216,71 @@ static uint64_t next_random(uint64_t *seed)
     return z ^ z >> 31;
 }
 
+/* Whether the slot that was found ahead still is the block's, so that nothing is searched again. */
+static bool is_hit(struct granule *granule, const struct slot *slot, uint64_t address)
+{
+    if (!granule || !slot)
+        return false;
+    const struct slots *starts = &granule_page(granule, address)->starts;
+    const size_t number = slots_number(starts, slot);
+    return number < starts->count &&
+           slots_at(starts, (uint32_t)number).offset == page_offset(address);
+}
+
 /* What the look-ahead found says where the block is now, or nothing, whatever happened since. */
 static void finds_again_what_was_found_ahead(void **state)
 {
     (void)state;
-    enum { PLACES = 64, ROUNDS = 2000 };
+    enum { PAGES = 18, PLACES = 40, ROUNDS = 4000 };
+    static const uint64_t steps[] = { 64, 16, 8, 1 };
     struct table_bench bench;
     table_bench_set_up(&bench);
-    uint64_t seed = 1;
-    table_bench_insert(&bench, 0, 0x71000, 1); /* holds the granule */
-    for (int round = 0; round < ROUNDS; round++) {
-        struct blocks_ahead ahead = { 0 };
-        uint64_t addresses[BLOCKS_AHEAD];
+    uint64_t seed = 1, hits = 0, hits_after_a_change = 0, stale = 0;
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        const uint64_t step = steps[round / 200 % 4], pages = round / 100 % 2 ? PAGES : 1;
+        const uint64_t fill = round / 50 % 4; /* of 4 changes, so many insert */
+        struct blocks_ahead ahead;
+        uint64_t addresses[BLOCKS_AHEAD], changes = 0;
+        size_t tables[BLOCKS_AHEAD];
+        memset(&ahead, 0xa5, sizeof ahead);
         for (size_t i = 0; i < BLOCKS_AHEAD; i++) {
-            addresses[i] = 0x70000 + next_random(&seed) % PLACES * 64;
-            blocks_ahead_page(&ahead.at[i], bench.table[0], addresses[i], true);
+            tables[i] = next_random(&seed) % TABLES;
+            addresses[i] = 0x70000 + next_random(&seed) % pages * PAGE_BYTES +
+                           next_random(&seed) % PLACES * step;
+            blocks_ahead_page(&ahead.at[i], bench.table[tables[i]], addresses[i], true);
         }
         blocks_ahead_fetch(&ahead, BLOCKS_AHEAD, bench.pool);
-        const uint64_t fill = (uint64_t)round / 50 % 4; /* of 4 changes, so many insert */
         for (size_t i = 0; i < BLOCKS_AHEAD; i++) {
-            struct block_place place, expected = block_table_place(bench.table[0], addresses[i]);
-            block_table_seek_slot(bench.table[0], blocks_ahead_granule(&ahead, i, bench.pool),
-                                  blocks_ahead_slot(&ahead, i), addresses[i], &place);
+            const size_t t = tables[i], other = next_random(&seed) % BLOCKS_AHEAD;
+            struct granule *granule = blocks_ahead_granule(&ahead, i, bench.pool);
+            const struct slot *slot = granule ? blocks_ahead_slot(&ahead, i) : NULL;
+            struct block_place place, expected = block_table_place(bench.table[t], addresses[i]);
+            const bool hit = is_hit(granule, slot, addresses[i]);
+            hits += hit;
+            hits_after_a_change += hit && changes;
+            stale += slot && !hit && expected.block;
+            block_table_seek_slot(bench.table[t], granule, slot, addresses[i], &place);
             assert_ptr_equal(place.block, expected.block);
-            assert_ptr_equal(place.page, expected.page);
-            assert_int_equal(place.slot, expected.slot);
-            const uint64_t address = 0x70000 + next_random(&seed) % PLACES * 64;
-            const bool is_there = block_table_find(bench.table[0], address);
-            if (!is_there && next_random(&seed) % 4 < fill)
-                table_bench_insert(&bench, 0, address, 64);
-            else if (is_there)
-                table_bench_remove(&bench, 0, address);
+            assert_ptr_equal(place.granule, expected.granule);
+            if (place.granule) {
+                assert_ptr_equal(place.page, expected.page);
+                assert_int_equal(place.slot, expected.slot);
+            }
+            /* One of those that were looked at, or any. */
+            const uint64_t address = addresses[other] + next_random(&seed) % 2 * step;
+            if (block_table_find(bench.table[t], address)) {
+                table_bench_remove(&bench, t, address);
+                changes++;
+            } else if (next_random(&seed) % 4 < fill && bench.model[t].count < BLOCK_MODEL_MAX) {
+                const bool is_long = next_random(&seed) % 50 == 0;
+                table_bench_insert(&bench, t, address, is_long ? 70000 : step);
+                changes++;
+            }
         }
         if (round % 50 == 0)
             table_bench_check(&bench);
     }
+    assert_true(hits > 1000 && hits_after_a_change > 1000 && stale > 100);
     table_bench_tear_down(&bench);
 }
 

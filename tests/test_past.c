@@ -39,6 +39,7 @@ struct world {
         uint64_t until;
     } late[LATE_MAX + 1]; /* that the past has not been told yet */
     size_t late_count, most_late;
+    bool has_stacks;
     struct error err;
 };
 
@@ -71,7 +72,7 @@ static void tell(struct world *world)
 {
     for (size_t i = 0; i < world->late_count; i++) {
         const struct late_note *note = &world->late[i];
-        assert_true(past_reserve(&world->past, 1, false, &world->err));
+        assert_true(past_reserve(&world->past, 1, world->has_stacks, &world->err));
         past_note(&world->past, note->address, &note->block, note->until);
     }
     world->late_count = 0;
@@ -82,6 +83,11 @@ static void note(struct world *world, uint64_t address, const struct block *bloc
     world->late[world->late_count++] = (struct late_note){ address, *block, world->change };
     if (world->late_count > world->most_late)
         tell(world);
+}
+
+static uint32_t stack_of(const struct world *world, size_t slot)
+{
+    return world->has_stacks && slot % 3 ? (uint32_t)slot : STACK_NONE;
 }
 
 /* Sets what is live at a slot (0: nothing) as one change. */
@@ -99,7 +105,9 @@ static void put(struct world *world, size_t slot, uint64_t size)
         block_table_remove(world->table, address);
     } else if (size) {
         bool overlaps;
-        struct block fresh = { .size = size, .since = world->change };
+        struct block fresh = { .size = size,
+                               .since = world->change,
+                               .stack = stack_of(world, slot) & 0x7fffff };
         assert_non_null(block_table_insert(world->table, address, &fresh, &overlaps, &world->err));
     }
     world->now.sizes[slot] = size;
@@ -133,6 +141,7 @@ static void check_walk(struct world *world, enum past_peak which, const struct c
         assert_true(walk.address > last);
         last = walk.address;
         got.sizes[slot_of(walk.address)] = walk.size;
+        assert_int_equal(walk.stack, stack_of(world, slot_of(walk.address)));
     }
     assert_memory_equal(&got, expected, sizeof got);
 }
@@ -173,6 +182,7 @@ static void gives_back_every_peak_of_random_changes(void **state)
         struct world world;
         world_open(&world);
         world.most_late = round % 3 == 0 ? 0 : next_random(&seed) % LATE_MAX;
+        world.has_stacks = round / 2 % 2;
         uint64_t peak_every = 1 + next_random(&seed) % (round % 2 ? 5 : 900);
         size_t slots = 1 + next_random(&seed) % SLOTS;
         for (size_t step = 0; step < 1500; step++) {
@@ -269,6 +279,43 @@ static void gives_what_is_gone_in_order_of_address(void **state)
     }
 }
 
+/* So many that they lie in memory of their own, which grows and moves. */
+static void remembers_more_than_an_allocator_likes_to_give(void **state)
+{
+    (void)state;
+    enum { COUNT = 300000, PROCESS_PEAK = 100000 };
+    uint64_t heap_peak = 1, process_peak = 0;
+    struct past past;
+    struct error err = { 0 };
+    past_init(&past, &heap_peak, &process_peak, NULL);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        const uint64_t place = i * 7919 % COUNT;
+        const struct block block = { .size = 1 + place % 1000,
+                                     .since = 1,
+                                     .stack = (place % 3 ? place : STACK_NONE) & 0x7fffff };
+        if (i == PROCESS_PEAK)
+            process_peak = 1 + i;
+        assert_true(past_reserve(&past, 1, true, &err));
+        past_note(&past, place * 16, &block, 2 + i);
+    }
+    for (int heap_has_moved = 0; heap_has_moved < 2; heap_has_moved++) {
+        struct past_walk walk = { 0 };
+        uint64_t walked = 0, next = 0;
+        while (past_walk(&past, NULL, &walk)) {
+            const uint64_t place = walk.address / 16;
+            assert_true(walk.address >= next);
+            next = walk.address + 1;
+            walked++;
+            assert_int_equal(walk.size, 1 + place % 1000);
+            assert_int_equal(walk.stack, place % 3 ? place : STACK_NONE);
+            assert_int_equal(walk.peaks & 1u << PAST_HEAP, heap_has_moved ? 0 : 1u << PAST_HEAP);
+        }
+        assert_int_equal(walked, heap_has_moved ? COUNT - PROCESS_PEAK : COUNT);
+        heap_peak = 2 + COUNT;
+    }
+    past_release(&past);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +324,7 @@ int main(void)
         cmocka_unit_test(watches_no_more_peaks_than_it_was_told),
         cmocka_unit_test(remembers_only_what_a_peak_needs),
         cmocka_unit_test(gives_what_is_gone_in_order_of_address),
+        cmocka_unit_test(remembers_more_than_an_allocator_likes_to_give),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
