@@ -11,6 +11,8 @@ grep -q 'decode+merge, ledger, metrics' "$folder/table"
 grep -q 'B / A, median of 1 rounds' "$folder/table"
 grep -q 'md5sum of the file .*ratio' "$folder/table"
 grep -q 'shares: decode .*, result and report' "$folder/table"
+short=$(grep -cE '^1k-2cpu(-compressed)? +([0-9.]+ +){5}([0-9.]+|-) +[0-9.]+$' "$folder/table")
+[ "$short" -eq 2 ] # traces, each with all that is said of it in short, but for heaptrack
 if command -v valgrind > /dev/null; then
     grep -qE "instructions an event: ([1-9][0-9]* \(decoder [1-9]|valgrind cannot run)" "$folder/table"
 fi

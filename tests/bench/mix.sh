@@ -144,7 +144,7 @@ run() {
     exec "${under[@]}" "$@"
 }
 
-compiler=$(cc -print-prog-name=cc1)
+compiler=$(cc -print-prog-name=cc1 || echo cc1)
 for name in "${programs[@]}"; do
     is_installed "$name" && installed+=("$name")
 done

@@ -17,6 +17,7 @@
 # Beside build A stand md5sum of the same file and, where it is installed (Debian: heaptrack), what
 # heaptrack takes to interpret and print a recording of the same program.
 set -euo pipefail
+shopt -s inherit_errexit # what is measured fails as a whole
 cd "$(dirname "$0")/../.."
 
 build_a=${1:-build/release}
@@ -95,11 +96,11 @@ make_traces() {
     # a process more.
     PYTHONMALLOC=malloc recorded python3 /usr/bin/python3 \
         -c 'd = {i: str(i) * (i % 9) for i in range(1200000)}; print(len(d))'
-    if wanted compiler; then
+    if wanted compiler && [ ! -e "$cache/one/functions.c" ]; then
         mkdir -p "$cache/one"
         tests/bench/mix.sh inputs "$cache/one" 58
     fi
-    recorded compiler "$(cc -print-prog-name=cc1)" -quiet -O2 "$cache/one/functions.c" \
+    recorded compiler "$(cc -print-prog-name=cc1 || echo cc1)" -quiet -O2 "$cache/one/functions.c" \
         -o "$cache/one/functions.s"
     [[ $scale = large || ${ONLY:-} = mix ]] && mixed mix 100
     [[ ${ONLY:-} = mix8 ]] && mixed mix8 23
@@ -218,7 +219,7 @@ measure() {
 in_short() {
     local behind number
     printf '%-22s' "$1"
-    for behind in 'build A, 1 thread +[0-9.]+ s' 'build A, 2 threads +[0-9.]+ s' '2 threads : 1 on the clock' \
+    for behind in 'build A, 1 thread +[0-9.]+ s' 'build A, 2 threads +[0-9.]+ s' 'build A, 2 threads : 1 on the clock' \
         'report : decode\+merge' 'report : uthash end to end' 'heaptrack.*ratio' 'md5sum.*ratio'; do
         number=$(sed -nE "s/.*$behind +([0-9.]+).*/\1/p" <<< "$2")
         printf ' %9s' "${number:--}"
