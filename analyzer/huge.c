@@ -31,7 +31,11 @@ static bool is_mapped(const struct huge *huge)
 static void *map(const struct huge *huge, size_t bytes)
 {
     void *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapping != MAP_FAILED && huge->memory) {
+    if (mapping == MAP_FAILED)
+        return mapping;
+    /* Before the copy, which would fill it with small pages. Refused: just slower. */
+    madvise(mapping, bytes, MADV_HUGEPAGE);
+    if (huge->memory) {
         memcpy(mapping, huge->memory, huge->bytes);
         free(huge->memory);
     }
@@ -54,7 +58,6 @@ bool huge_grow(struct huge *huge, size_t bytes)
     if (mapping == MAP_FAILED)
         return false;
     *huge = (struct huge){ mapping, bytes + more };
-    madvise(mapping, huge->bytes, MADV_HUGEPAGE); /* refused: just slower */
     return true;
 }
 
