@@ -7,6 +7,8 @@
  * second, peak memory and what that is a live block; and the ratios within a round, of the times
  * with two threads to those with one, and of two builds.
  */
+#include "tests/bench/median.h"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -18,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS_MAX = 99, PROGRAMS = 2, THREADS = 2, OPTIONS_MAX = 16 };
+enum { PROGRAMS = 2, THREADS = 2, OPTIONS_MAX = 16 };
 
 extern char **environ;
 
@@ -82,28 +84,6 @@ static void measure(char **arguments, double *wall, double *cpu, double *peak)
     *wall = numbers[0];
     *cpu = numbers[1];
     *peak = numbers[2];
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double median(const double *values, size_t count)
-{
-    double sorted[ROUNDS_MAX];
-    memcpy(sorted, values, count * sizeof *values);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    return sorted[count / 2];
-}
-
-static double median_ratio(const double *above, const double *below, size_t count)
-{
-    double ratios[ROUNDS_MAX];
-    for (size_t i = 0; i < count; i++)
-        ratios[i] = above[i] / below[i];
-    return median(ratios, count);
 }
 
 static void print(const char *name, const struct timing *timing, size_t rounds, double events,

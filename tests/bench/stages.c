@@ -17,6 +17,7 @@
 #include "reports/cli/huge_pages.h"
 #include "reports/names.h"
 #include "reports/reports.h"
+#include "tests/bench/median.h"
 #include "tests/bench/plain_blocks.h"
 
 #include "analyzer/analyzer.h"
@@ -27,8 +28,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { ROUNDS_MAX = 99 };
 
 struct facts {
     uint64_t file_bytes, heap_events, live_blocks;
@@ -234,28 +233,6 @@ static void print_shares(const double *medians)
                100 * (medians[shares[i].stage] - below) / medians[LAST_STAGE]);
     }
     putchar('\n');
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double median(const double *values, size_t count)
-{
-    double sorted[ROUNDS_MAX];
-    memcpy(sorted, values, count * sizeof *values);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    return sorted[count / 2];
-}
-
-static double median_ratio(const double *above, const double *below, size_t count)
-{
-    double ratios[ROUNDS_MAX];
-    for (size_t i = 0; i < count; i++)
-        ratios[i] = above[i] / below[i];
-    return median(ratios, count);
 }
 
 static void print_ratios(double seconds[STAGES][ROUNDS_MAX], size_t rounds)
