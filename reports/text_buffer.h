@@ -37,6 +37,7 @@ static inline char *text_buffer_room(struct text_buffer *buffer, size_t size)
 /* Says how far they were written: `end` is within that room. */
 static inline void text_buffer_to(struct text_buffer *buffer, const char *end)
 {
+    assert(end >= buffer->bytes + buffer->used && end <= buffer->bytes + sizeof buffer->bytes);
     buffer->used = (size_t)(end - buffer->bytes);
 }
 
